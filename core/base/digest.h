@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// SHA-256 as lower-case hex. A pure function over libcrypto; large frames are hashed in the hosts as they arrive.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rekam {
+
+/// 64 hex digits of the SHA-256 of `bytes`. Throws std::runtime_error only when libcrypto itself is broken.
+std::string sha256_hex(std::string_view bytes);
+
+/// Lower-case hex of `bytes`.
+std::string to_hex(std::string_view bytes);
+
+} // namespace rekam

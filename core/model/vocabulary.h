@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The normalised words (sdk/vocabulary.md). They grow by additions only.
+#pragma once
+
+#include "core/model/names.h"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace rekam::model {
+
+enum class Function : std::uint8_t { camera, fingerprint, iris, signature, document, card_printer, card_reader, mrz_reader };
+template <> struct Names<Function> {
+    static constexpr std::array<std::string_view, 8> values{"camera",   "fingerprint",  "iris",        "signature",
+                                                            "document", "card-printer", "card-reader", "mrz-reader"};
+};
+
+enum class Operating : std::uint8_t { absent, starting, ready, busy, degraded, down, stuck, quarantined };
+template <> struct Names<Operating> {
+    static constexpr std::array<std::string_view, 8> values{"absent",   "starting", "ready", "busy",
+                                                            "degraded", "down",     "stuck", "quarantined"};
+};
+
+enum class Administrative : std::uint8_t { in_service, held };
+template <> struct Names<Administrative> {
+    static constexpr std::array<std::string_view, 2> values{"in-service", "held"};
+};
+
+enum class JobState : std::uint8_t { accepted, waiting, running, sent, done, failed, cancelled, timeout, unknown };
+template <> struct Names<JobState> {
+    static constexpr std::array<std::string_view, 9> values{"accepted", "waiting",   "running", "sent",   "done",
+                                                            "failed",   "cancelled", "timeout", "unknown"};
+};
+constexpr bool is_outcome(JobState state) { return state >= JobState::done; }
+
+enum class Retry : std::uint8_t { now, later, after_fix, never };
+template <> struct Names<Retry> {
+    static constexpr std::array<std::string_view, 4> values{"now", "later", "after-fix", "never"};
+};
+
+enum class Effect : std::uint8_t { none, done, unknown };
+template <> struct Names<Effect> {
+    static constexpr std::array<std::string_view, 3> values{"none", "done", "unknown"};
+};
+
+enum class Who : std::uint8_t { self, operator_, technician, vendor };
+template <> struct Names<Who> {
+    static constexpr std::array<std::string_view, 4> values{"self", "operator", "technician", "vendor"};
+};
+
+enum class Purpose : std::uint8_t { enrol, renew, issue, verify, test };
+template <> struct Names<Purpose> {
+    static constexpr std::array<std::string_view, 5> values{"enrol", "renew", "issue", "verify", "test"};
+};
+
+enum class ExceptionReason : std::uint8_t { missing, injured, bandaged, cannot, device };
+template <> struct Names<ExceptionReason> {
+    static constexpr std::array<std::string_view, 5> values{"missing", "injured", "bandaged", "cannot", "device"};
+};
+
+enum class HealthLevel : std::uint8_t { self, exercise, guided };
+template <> struct Names<HealthLevel> {
+    static constexpr std::array<std::string_view, 3> values{"self", "exercise", "guided"};
+};
+
+enum class HealthState : std::uint8_t { ok, degraded, failed, unknown };
+template <> struct Names<HealthState> {
+    static constexpr std::array<std::string_view, 4> values{"ok", "degraded", "failed", "unknown"};
+};
+
+enum class ExposureBasis : std::uint8_t { device, driver, call };
+template <> struct Names<ExposureBasis> {
+    static constexpr std::array<std::string_view, 3> values{"device", "driver", "call"};
+};
+
+enum class CaseState : std::uint8_t { open, closed };
+template <> struct Names<CaseState> {
+    static constexpr std::array<std::string_view, 2> values{"open", "closed"};
+};
+
+/// Subjects, in the order of the vocabulary.
+std::span<const std::string_view> subjects();
+bool is_subject(std::string_view word);
+
+/// The single fingers (or eyes) that a subject asks for: `slap.left` is four fingers, `finger.left-thumb` is itself.
+/// A subject without parts (face, signature, document.page, card) is its own only part.
+std::span<const std::string_view> subject_parts(std::string_view subject);
+
+/// Whether a device of this function can be asked for the subject at all.
+bool subject_fits(Function function, std::string_view subject);
+
+/// Guidance words that progress messages may carry.
+std::span<const std::string_view> guidance();
+bool is_guidance(std::string_view word);
+
+} // namespace rekam::model

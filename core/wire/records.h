@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// The records that clients read (sdk/schema: time, slot, device, plugin, case, job, frame), as structs.
+#pragma once
+
+#include "core/model/error.h"
+#include "core/wire/json.h"
+#include "core/wire/types.h"
+
+#include <boost/describe/class.hpp>
+
+#include <map>
+
+namespace rekam::wire {
+
+struct Time {
+    std::int64_t utc_us = 0, mono_us = 0;
+    std::string boot;
+    bool synced = false;
+};
+BOOST_DESCRIBE_STRUCT(Time, (), (utc_us, mono_us, boot, synced))
+
+struct StationIdentity {
+    std::string id, name, zone;
+};
+BOOST_DESCRIBE_STRUCT(StationIdentity, (), (id, name, zone))
+
+/// Bounds that a station enforces; shown in `hello`.
+struct Limits {
+    std::int64_t header_bytes = 64 * 1024, parts = 16, part_bytes = 32 << 20, message_bytes = 64 << 20;
+    std::int64_t open_requests = 64;  ///< per session
+    std::int64_t connections = 1'024; ///< live transport connections
+    std::int64_t sessions = 1'024;
+    std::int64_t unread_frame_bytes = 512 << 20; ///< per session
+    std::int64_t attach_bytes = 8 << 20;
+    std::int64_t list_items = 100;
+};
+BOOST_DESCRIBE_STRUCT(Limits, (), (header_bytes, parts, part_bytes, message_bytes, open_requests, connections, sessions,
+                                   unread_frame_bytes, attach_bytes, list_items))
+
+struct Exposure {
+    std::int64_t mono_us = 0;
+    model::ExposureBasis basis = model::ExposureBasis::call;
+};
+BOOST_DESCRIBE_STRUCT(Exposure, (), (mono_us, basis))
+
+struct Quality {
+    Percent score;
+    std::string algorithm, version, by; ///< by: "rekam" or "vendor"
+    std::optional<std::vector<std::string>> reasons;
+};
+BOOST_DESCRIBE_STRUCT(Quality, (), (score, algorithm, version, by, reasons))
+
+struct Box {
+    std::int64_t x_px = 0, y_px = 0, width_px = 0, height_px = 0;
+};
+BOOST_DESCRIBE_STRUCT(Box, (), (x_px, y_px, width_px, height_px))
+
+/// One finger that a device found in a slap, or one eye.
+struct Finger {
+    std::string position; ///< "finger.left-index", "eye.right"
+    std::optional<Box> box;
+    std::optional<Percent> quality;
+    std::optional<std::vector<std::string>> reasons;
+};
+BOOST_DESCRIBE_STRUCT(Finger, (), (position, box, quality, reasons))
+
+struct DeviceTag {
+    std::string id;
+    std::optional<std::string> make, model, serial, firmware;
+};
+BOOST_DESCRIBE_STRUCT(DeviceTag, (), (id, make, model, serial, firmware))
+
+struct Frame {
+    std::string frame;
+    std::int64_t index = 0;
+    std::string subject;
+    std::optional<std::int64_t> page;
+    std::optional<std::string> side;
+    std::string format;
+    std::int64_t width_px = 0, height_px = 0, bits = 8, channels = 1;
+    std::optional<std::int64_t> dpi_x, dpi_y;
+    std::int64_t orientation = 1, bytes = 0;
+    std::string hash, hashed_by;
+    Exposure exposure;
+    Time captured_at;
+    std::optional<std::vector<Quality>> quality;
+    std::optional<Box> box;
+    DeviceTag device;
+    std::string station, job, case_;
+    std::int64_t attempt = 1;
+    std::optional<std::int64_t> part;
+};
+BOOST_DESCRIBE_STRUCT(Frame, (), (frame, index, subject, page, side, format, width_px, height_px, bits, channels, dpi_x,
+                                  dpi_y, orientation, bytes, hash, hashed_by, exposure, captured_at, quality, box, device,
+                                  station, job, case_, attempt, part))
+
+struct HealthCheck {
+    std::string component;
+    model::HealthState state = model::HealthState::unknown;
+    std::optional<std::string> evidence, hint;
+    std::optional<model::Who> who;
+};
+BOOST_DESCRIBE_STRUCT(HealthCheck, (), (component, state, evidence, hint, who))
+
+struct LeaseShown {
+    std::string client;
+    std::int64_t remaining_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(LeaseShown, (), (client, remaining_ms))
+
+struct Slot {
+    std::string slot;
+    std::optional<std::string> desk;
+    model::Function function = model::Function::camera;
+    std::optional<std::string> device;
+    model::Operating state = model::Operating::absent;
+    model::Administrative admin = model::Administrative::in_service;
+    std::optional<std::string> reason;
+    std::int64_t fence = 0, caps_rev = 0;
+    std::optional<RawJson> requires_;
+    std::optional<LeaseShown> lease;
+    std::int64_t seq = 0;
+    std::optional<RawJson> capabilities;
+};
+BOOST_DESCRIBE_STRUCT(Slot, (), (slot, desk, function, device, state, admin, reason, fence, caps_rev, requires_, lease, seq,
+                                 capabilities))
+
+struct Device {
+    std::string device, plugin;
+    std::optional<std::string> make, model, serial, firmware, physical;
+    std::vector<model::Function> functions;
+    model::Operating state = model::Operating::absent;
+    bool open = false;
+    std::vector<std::string> slots;
+    std::optional<std::int64_t> pid;
+    std::int64_t caps_rev = 0, failures = 0, restarts = 0;
+    std::optional<model::Error> error;
+    std::int64_t seq = 0;
+    std::optional<std::map<std::string, RawJson>> capabilities;
+};
+BOOST_DESCRIBE_STRUCT(Device, (), (device, plugin, make, model, serial, firmware, physical, functions, state, open, slots,
+                                   pid, caps_rev, failures, restarts, error, seq, capabilities))
+
+struct Plugin {
+    std::string plugin, path;
+    std::optional<std::string> name, vendor, version, abi;
+    std::vector<model::Function> functions;
+    std::optional<std::string> process, threading;
+    model::Operating state = model::Operating::starting;
+    std::int64_t devices = 0;
+    std::map<std::string, RawJson> requested, granted;
+    std::optional<model::Error> error;
+    std::int64_t seq = 0;
+};
+BOOST_DESCRIBE_STRUCT(Plugin, (), (plugin, path, name, vendor, version, abi, functions, process, threading, state, devices,
+                                   requested, granted, error, seq))
+
+struct CaseCapture {
+    std::string job, slot, subject;
+    std::int64_t attempt = 1;
+    std::optional<model::JobState> outcome;
+    std::vector<std::string> frames;
+    std::optional<std::vector<std::string>> kept;
+};
+BOOST_DESCRIBE_STRUCT(CaseCapture, (), (job, slot, subject, attempt, outcome, frames, kept))
+
+struct Case {
+    std::string case_;
+    model::Purpose purpose = model::Purpose::test;
+    model::CaseState state = model::CaseState::open;
+    std::optional<std::string> operator_, desk;
+    std::string client;
+    Time opened_at;
+    std::optional<Time> closed_at;
+    std::vector<CaseCapture> captures;
+};
+BOOST_DESCRIBE_STRUCT(Case, (), (case_, purpose, state, operator_, desk, client, opened_at, closed_at, captures))
+
+struct Job {
+    std::string job, op, slot;
+    std::optional<std::string> device;
+    std::string case_;
+    std::optional<std::string> subject;
+    std::optional<std::int64_t> attempt;
+    model::JobState state = model::JobState::accepted;
+    std::optional<model::JobState> outcome;
+    std::optional<model::Error> error;
+    std::optional<std::vector<Frame>> frames;
+    model::Effect effect = model::Effect::none;
+    std::string client;
+    std::optional<std::string> operator_;
+    std::string idem;
+    Time accepted_at;
+    std::optional<Time> ended_at;
+    std::optional<std::int64_t> percent, remaining_ms;
+};
+BOOST_DESCRIBE_STRUCT(Job, (), (job, op, slot, device, case_, subject, attempt, state, outcome, error, frames, effect, client,
+                                operator_, idem, accepted_at, ended_at, percent, remaining_ms))
+
+} // namespace rekam::wire

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A client's header, read once per process that acts on it.
+#pragma once
+
+#include "core/wire/capture_params.h"
+
+namespace rekam::model {
+template <> struct Names<wire::Op> {
+    static constexpr std::array<std::string_view, 24> values{
+        "hello",        "schema.get",    "station.get", "slot.list",   "slot.get",  "device.list",
+        "device.get",   "plugin.list",   "lease.acquire", "lease.renew", "lease.release", "lease.list",
+        "case.open",    "case.close",    "case.get",    "case.list",   "capture.start", "frame.get",
+        "frame.release", "job.get",      "job.list",    "job.cancel",  "job.extend", "health.check"};
+};
+} // namespace rekam::model
+
+namespace rekam::wire {
+
+using Params = std::variant<HelloParams, SchemaGetParams, StationGetParams, SlotListParams, SlotGetParams, DeviceListParams,
+                            DeviceGetParams, PluginListParams, LeaseAcquireParams, LeaseRenewParams, LeaseReleaseParams,
+                            LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams, CaseListParams, CaptureParams,
+                            FrameGetParams, FrameReleaseParams, JobGetParams, JobListParams, JobCancelParams,
+                            JobExtendParams, HealthCheckParams>;
+
+struct Request {
+    Envelope envelope;
+    Op op = Op::hello;
+    Params params;            ///< the alternative of `op`
+    boost::json::object raw;  ///< the client's params, as parsed; for capability checks and forwarding
+    [[nodiscard]] bool wants_progress() const { return envelope.progress.value_or(false); }
+};
+
+/// Why a header is refused, with as much of it as could be read, so that the refusal finds its request.
+struct Refusal {
+    std::string id;
+    model::Error error;
+};
+
+/// Parses and checks one header: limits, envelope, operation, parameters. Does not know sessions or state.
+boost::system::result<Request, Refusal> read_request(std::string_view header, const JsonLimits& limits = {});
+
+/// What decides whether two requests with the same idem are the same: op and canonical params.
+std::string body_hash(const Request& request);
+
+/// The rule of capture.start that draft-07 cannot express across fields of the envelope.
+std::optional<model::Error> check_capture_envelope(const Envelope& envelope);
+
+[[noreturn]] void throw_exception_from_error(const Refusal& refusal, const boost::source_location& where);
+
+} // namespace rekam::wire

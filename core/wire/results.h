@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the broker answers: the value of `result` of every operation, of `progress`, and of events.
+#pragma once
+
+#include "core/wire/records.h"
+
+namespace rekam::wire {
+
+struct Sandbox {
+    std::string level;                ///< "process": every device's code runs in a process of its own
+    std::vector<std::string> missing; ///< defences that are not on
+};
+BOOST_DESCRIBE_STRUCT(Sandbox, (), (level, missing))
+
+struct HelloResult {
+    std::string session;
+    bool resumed = false;
+    StationIdentity station;
+    std::int64_t station_epoch = 0, gate_epoch = 0;
+    std::vector<std::int64_t> versions{1};
+    std::vector<std::string> rights;
+    Limits limits;
+    Sandbox sandbox;
+};
+BOOST_DESCRIBE_STRUCT(HelloResult, (), (session, resumed, station, station_epoch, gate_epoch, versions, rights, limits, sandbox))
+
+struct Counts {
+    std::int64_t slots = 0, devices = 0, plugins = 0, sessions = 0, leases = 0, jobs = 0, cases_open = 0, unread_frames = 0;
+};
+BOOST_DESCRIBE_STRUCT(Counts, (), (slots, devices, plugins, sessions, leases, jobs, cases_open, unread_frames))
+
+struct StoreState {
+    std::string state = "ok"; ///< ok, failed, full
+    std::optional<std::string> reason;
+};
+BOOST_DESCRIBE_STRUCT(StoreState, (), (state, reason))
+
+struct ConfigState {
+    std::int64_t rev = 1;
+    std::optional<std::string> error; ///< why the newest files were refused, while the old configuration stays
+};
+BOOST_DESCRIBE_STRUCT(ConfigState, (), (rev, error))
+
+struct Counters {
+    std::int64_t http_closed = 0, bad_requests = 0, gate_restarts = 0, host_restarts = 0, children_killed = 0,
+                 events_dropped = 0;
+};
+BOOST_DESCRIBE_STRUCT(Counters, (), (http_closed, bad_requests, gate_restarts, host_restarts, children_killed, events_dropped))
+
+/// Also the data of the stream "station" (then without now and seq).
+struct StationResult {
+    StationIdentity station;
+    std::int64_t station_epoch = 0, gate_epoch = 0;
+    std::optional<Time> now;
+    model::Operating state = model::Operating::ready;
+    Counts counts;
+    StoreState store;
+    ConfigState config;
+    Counters counters;
+    std::optional<std::int64_t> seq;
+};
+BOOST_DESCRIBE_STRUCT(StationResult, (), (station, station_epoch, gate_epoch, now, state, counts, store, config, counters, seq))
+
+struct SlotList {
+    std::vector<Slot> slots;
+    std::optional<std::string> next;
+};
+BOOST_DESCRIBE_STRUCT(SlotList, (), (slots, next))
+struct SlotResult {
+    Slot slot;
+};
+BOOST_DESCRIBE_STRUCT(SlotResult, (), (slot))
+struct DeviceList {
+    std::vector<Device> devices;
+    std::optional<std::string> next;
+};
+BOOST_DESCRIBE_STRUCT(DeviceList, (), (devices, next))
+struct DeviceResult {
+    Device device;
+};
+BOOST_DESCRIBE_STRUCT(DeviceResult, (), (device))
+struct PluginList {
+    std::vector<Plugin> plugins;
+    std::optional<std::string> next;
+};
+BOOST_DESCRIBE_STRUCT(PluginList, (), (plugins, next))
+
+struct SlotFence {
+    std::string slot;
+    std::int64_t fence = 0;
+};
+BOOST_DESCRIBE_STRUCT(SlotFence, (), (slot, fence))
+struct LeaseResult {
+    std::string lease, case_;
+    std::vector<SlotFence> slots;
+    std::int64_t ttl_ms = 0, remaining_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(LeaseResult, (), (lease, case_, slots, ttl_ms, remaining_ms))
+struct LeaseProgress {
+    std::int64_t position = 0;
+    std::optional<model::Holder> holder;
+    std::int64_t remaining_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(LeaseProgress, (), (position, holder, remaining_ms))
+struct LeaseReleased {
+    std::string lease;
+};
+BOOST_DESCRIBE_STRUCT(LeaseReleased, (), (lease))
+struct LeaseEntry {
+    std::string lease;
+    std::vector<std::string> slots;
+    std::string client;
+    std::optional<std::string> operator_;
+    std::int64_t remaining_ms = 0;
+    bool mine = false;
+    std::optional<std::string> case_;
+};
+BOOST_DESCRIBE_STRUCT(LeaseEntry, (), (lease, slots, client, operator_, remaining_ms, mine, case_))
+struct LeaseList {
+    std::vector<LeaseEntry> leases;
+};
+BOOST_DESCRIBE_STRUCT(LeaseList, (), (leases))
+
+struct CaseOpened {
+    std::string case_;
+};
+BOOST_DESCRIBE_STRUCT(CaseOpened, (), (case_))
+struct CaseResult {
+    Case case_;
+};
+BOOST_DESCRIBE_STRUCT(CaseResult, (), (case_))
+struct CaseList {
+    std::vector<Case> cases;
+    std::optional<std::string> next;
+};
+BOOST_DESCRIBE_STRUCT(CaseList, (), (cases, next))
+
+struct Excepted {
+    std::string subject;
+    model::ExceptionReason reason = model::ExceptionReason::missing;
+};
+BOOST_DESCRIBE_STRUCT(Excepted, (), (subject, reason))
+struct CaptureResult {
+    std::string job;
+    model::JobState outcome = model::JobState::done;
+    std::string case_, slot, subject;
+    std::int64_t attempt = 1;
+    std::vector<Frame> frames;
+    std::optional<std::vector<Excepted>> excepted;
+    std::optional<std::vector<Finger>> fingers;
+};
+BOOST_DESCRIBE_STRUCT(CaptureResult, (), (job, outcome, case_, slot, subject, attempt, frames, excepted, fingers))
+struct JobProgress {
+    std::string job;
+    model::JobState state = model::JobState::accepted;
+    std::optional<std::int64_t> percent, quality, position;
+    std::optional<std::vector<std::string>> guide;
+    std::optional<std::vector<Frame>> frames;
+};
+BOOST_DESCRIBE_STRUCT(JobProgress, (), (job, state, percent, quality, position, guide, frames))
+
+struct FrameGetResult {
+    std::string frame;
+    std::int64_t offset = 0, length = 0, bytes = 0, part = 0;
+};
+BOOST_DESCRIBE_STRUCT(FrameGetResult, (), (frame, offset, length, bytes, part))
+struct FrameReleased {
+    std::int64_t released = 0;
+};
+BOOST_DESCRIBE_STRUCT(FrameReleased, (), (released))
+
+struct JobResult {
+    Job job;
+};
+BOOST_DESCRIBE_STRUCT(JobResult, (), (job))
+struct JobList {
+    std::vector<Job> jobs;
+    std::optional<std::string> next;
+};
+BOOST_DESCRIBE_STRUCT(JobList, (), (jobs, next))
+struct JobCancelled {
+    std::string job;
+    model::JobState state = model::JobState::accepted;
+};
+BOOST_DESCRIBE_STRUCT(JobCancelled, (), (job, state))
+struct JobExtended {
+    std::string job;
+    std::int64_t remaining_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(JobExtended, (), (job, remaining_ms))
+
+struct HealthResult {
+    std::string device;
+    std::optional<std::string> slot;
+    model::HealthLevel level = model::HealthLevel::self;
+    model::HealthState state = model::HealthState::unknown;
+    std::vector<HealthCheck> checks;
+    std::int64_t took_ms = 0;
+    Time at;
+};
+BOOST_DESCRIBE_STRUCT(HealthResult, (), (device, slot, level, state, checks, took_ms, at))
+
+} // namespace rekam::wire
