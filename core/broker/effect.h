@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that the broker wants done, in this order. An effect never fails back into the step that asked for it:
+// what goes wrong comes as a later event.
+#pragma once
+
+#include "core/broker/event.h"
+
+namespace rekam::broker {
+
+enum class ChildKind : std::uint8_t { gate, enumerator, host };
+
+/// Start a process; answered by ChildStarted or ChildSpawnFailed. Its channel opens with the process.
+struct Spawn {
+    ChildId child = 0;
+    ChildKind kind = ChildKind::gate;
+    std::string name; ///< under which its output is logged: "gate", "host id.rekam.sane/test:0"
+    std::map<std::string, std::string> environment; ///< all of it, beside PATH, HOME, LANG and TZ
+};
+/// SIGKILL to the process and all its descendants; answered by ChildExited and ChildGone. Harmless when it is dead.
+struct Kill {
+    ChildId child = 0;
+};
+/// Queue a message. Its descriptors are borrowed: they stay the broker's, who closes them with CloseDescriptor, also
+/// in the same step. To a child that is gone: dropped.
+struct Send {
+    ChildId child = 0;
+    wire::Message message;
+};
+struct CloseDescriptor {
+    wire::Descriptor descriptor = -1;
+};
+/// Write all records in one transaction; answered by Durable or AppendFailed. Records reach the disk in order.
+struct Append {
+    std::vector<Record> records;
+    StoreToken token = 0;
+};
+/// Read one record; answered by Found.
+struct Lookup {
+    std::string kind, key;
+    StoreToken token = 0;
+};
+enum class Level : std::uint8_t { debug, info, warning, error };
+struct Log {
+    Level level = Level::info;
+    std::string subject; ///< what it is about: "slot photo", "plugin id.rekam.sane"
+    std::string message;
+};
+/// sd_notify: READY at the first one, then STATUS.
+struct Status {
+    std::string text;
+};
+/// Last effect of a stop: every child is gone, everything wanted is durable.
+struct Exit {
+    int code = 0;
+};
+
+using Effect = std::variant<Spawn, Kill, Send, CloseDescriptor, Append, Lookup, Log, Status, Exit>;
+using Effects = std::vector<Effect>;
+
+} // namespace rekam::broker

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that the outside tells the broker. The reactor shell and the simulator both speak only this.
+#pragma once
+
+#include "core/broker/config.h"
+#include "core/wire/packet.h"
+
+#include <array>
+#include <variant>
+
+namespace rekam::broker {
+
+/// A number for one process, never used twice in the life of a broker.
+using ChildId = std::uint64_t;
+/// A number that comes back with the store's answer, never used twice.
+using StoreToken = std::uint64_t;
+
+/// One row of the store. The same kind and key overwrite; an empty body deletes.
+struct Record {
+    std::string kind, key, body;
+    bool operator==(const Record&) const = default;
+};
+
+/// First event, exactly once: what the store holds, and who this station is. The epoch is durable already.
+struct Restored {
+    std::string station_id, boot, build;
+    std::int64_t station_epoch = 1;
+    std::vector<std::string> sandbox_missing; ///< defences that are not on, for `hello`
+    Config config;
+    std::vector<Record> records;
+};
+
+struct ConfigLoaded {
+    Config config;
+};
+/// The newest files were refused; the old configuration stays.
+struct ConfigRefused {
+    std::string reason; ///< file, line and what to do
+};
+
+struct ChildStarted {
+    ChildId child = 0;
+    std::int64_t pid = 0;
+};
+struct ChildSpawnFailed {
+    ChildId child = 0;
+    std::string reason;
+};
+struct ChildMessage {
+    ChildId child = 0;
+    wire::Message message;
+    /// One per descriptor: its size if it is a memfd sealed against WRITE, SHRINK, GROW and SEAL, else -1.
+    std::vector<std::int64_t> sealed_bytes;
+    /// Fresh from the kernel's generator for every message; ids that must not be guessed are made of it.
+    std::array<std::uint8_t, 16> nonce{};
+};
+/// The channel broke a rule (bad packet, its queue overflowed): no more messages come from it. The broker kills.
+struct ChannelBroken {
+    ChildId child = 0;
+    std::string reason;
+};
+/// The process has ended, and everything it had sent has been delivered before this event.
+struct ChildExited {
+    ChildId child = 0;
+    int exit_code = 0;
+    int signal = 0;          ///< 0 if it exited by itself
+    std::string last_output; ///< tail of its stdout and stderr
+};
+/// Follows every ChildExited: no descendant of it is left (or, stuck: some are, in the kernel, and were abandoned).
+/// Comes alone with `stuck` when the process itself does not die.
+struct ChildGone {
+    ChildId child = 0;
+    bool stuck = false;
+};
+
+struct Durable {
+    StoreToken token = 0;
+};
+struct AppendFailed {
+    StoreToken token = 0;
+    bool disk_full = false;
+    std::string reason;
+};
+struct Found {
+    StoreToken token = 0;
+    std::optional<std::string> body;
+};
+
+/// The time of next_deadline_us() has come (or any later one); also harmless at any time.
+struct Tick {};
+/// SIGTERM: end everything in order, then ask for Exit.
+struct Stop {};
+
+using Event = std::variant<Restored, ConfigLoaded, ConfigRefused, ChildStarted, ChildSpawnFailed, ChildMessage, ChannelBroken,
+                           ChildExited, ChildGone, Durable, AppendFailed, Found, Tick, Stop>;
+
+} // namespace rekam::broker
