@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//
+// rekam/cpp/tables.hpp: the C tables of the extensions, each function a thin guard around the C++ interface.
+#pragma once
+
+#include "../ext/capture.h"
+#include "device.hpp"
+
+namespace rekam::plugin::detail {
+
+// What hangs on rekam_device_t::data. Texts that the ABI lends until the next call live here.
+struct DeviceBox {
+    rekam_device_t table{};
+    std::unique_ptr<Device> device;
+    std::string capabilities, settings_schema, settings_values;
+};
+
+inline DeviceBox& box(rekam_device_t* d) {
+    return *static_cast<DeviceBox*>(d->data);
+}
+
+template <class Interface>
+Interface& as(rekam_device_t* d) {
+    return dynamic_cast<Interface&>(*box(d).device);
+}
+
+inline constexpr rekam_capture_t capture_table = {[](rekam_device_t* d, const rekam_job_t* j, rekam_error_t* e) {
+    return guard(e, [&] {
+        Job job(j);
+        as<Capture>(d).run(job);
+    });
+}};
+
+inline constexpr rekam_preview_t preview_table = {
+    [](rekam_device_t* d, const rekam_request_t* r, uint64_t* bytes_max, rekam_error_t* e) {
+        return guard(e, [&] { *bytes_max = as<Preview>(d).preview_start(Request(r)); });
+    },
+    [](rekam_device_t* d, uint32_t timeout_ms, rekam_preview_buffer_t* b, rekam_error_t* e) {
+        return guard(e, [&] { as<Preview>(d).preview_next(timeout_ms, *b); });
+    },
+    [](rekam_device_t* d) { as<Preview>(d).preview_stop(); }};
+
+inline constexpr rekam_settings_t settings_table = {
+    [](rekam_device_t* d, uint32_t* revision) -> const char* {
+        rekam_error_t ignored{};
+        const uint32_t code = guard(&ignored, [&] {
+            Capabilities c = as<Settings>(d).settings_describe();
+            *revision = c.revision;
+            box(d).settings_schema = std::move(c.json);
+        });
+        return code == REKAM_OK ? box(d).settings_schema.c_str() : nullptr;
+    },
+    [](rekam_device_t* d, const char** json, rekam_error_t* e) {
+        return guard(e, [&] {
+            box(d).settings_values = as<Settings>(d).settings_read();
+            *json = box(d).settings_values.c_str();
+        });
+    },
+    [](rekam_device_t* d, const rekam_option_t* options, size_t count, rekam_error_t* e) {
+        return guard(e, [&] { as<Settings>(d).settings_write(options, count); });
+    }};
+
+inline constexpr rekam_print_t print_table = {[](rekam_device_t* d, const rekam_job_t* j,
+                                                 const rekam_print_call_t* call, rekam_print_result_t* result,
+                                                 rekam_error_t* e) {
+    return guard(e, [&] {
+        Job job(j);
+        as<Print>(d).print(job, *call, *result);
+    });
+}};
+
+inline constexpr rekam_card_t card_table = {
+    [](rekam_device_t* d, const rekam_job_t* j, uint32_t intent, uint32_t protocols, rekam_card_info_t* info,
+       rekam_error_t* e) {
+        return guard(e, [&] {
+            Job job(j);
+            as<Card>(d).card_open(job, intent, protocols, *info);
+        });
+    },
+    [](rekam_device_t* d, const rekam_job_t* j, const uint8_t* command, size_t command_bytes, uint8_t* response,
+       size_t* response_bytes, rekam_error_t* e) {
+        return guard(e, [&] {
+            Job job(j);
+            const std::vector<uint8_t> answer = as<Card>(d).card_transmit(job, command, command_bytes);
+            if (answer.size() > *response_bytes)
+                throw Error(REKAM_E_PROTOCOL_ERROR, "the card answered more than an APDU may hold")
+                    .effect(REKAM_EFFECT_UNKNOWN);
+            std::copy(answer.begin(), answer.end(), response);
+            *response_bytes = answer.size();
+        });
+    },
+    [](rekam_device_t* d) { as<Card>(d).card_close(); }};
+
+inline constexpr rekam_card_transport_t card_transport_table = {
+    [](rekam_device_t* d, rekam_transport_info_t* info) { as<CardTransport>(d).transport_info(*info); },
+    [](rekam_device_t* d, uint32_t* at, rekam_error_t* e) {
+        return guard(e, [&] { *at = as<CardTransport>(d).card_where(); });
+    },
+    [](rekam_device_t* d, const rekam_job_t* j, uint32_t to, uint32_t* at, rekam_error_t* e) {
+        return guard(e, [&] {
+            Job job(j);
+            as<CardTransport>(d).card_move(job, to, *at);
+        });
+    }};
+
+inline constexpr rekam_evidence_t evidence_table = {
+    [](rekam_device_t* d, rekam_evidence_record_t* record, rekam_error_t* e) {
+        return guard(e, [&] { as<Evidence>(d).evidence(*record); });
+    }};
+
+inline constexpr rekam_identify_t identify_table = {
+    [](rekam_device_t* d) { return as<Identify>(d).identify_means(); },
+    [](rekam_device_t* d, uint32_t means, uint32_t ms, rekam_error_t* e) {
+        return guard(e, [&] { as<Identify>(d).identify(means, ms); });
+    }};
+
+inline constexpr rekam_statistics_t statistics_table = {[](rekam_device_t* d, rekam_counter_t* out, size_t capacity) {
+    std::size_t count = 0;
+    rekam_error_t ignored{};
+    guard(&ignored, [&] {
+        const std::vector<rekam_counter_t> counters = as<Statistics>(d).statistics();
+        std::copy_n(counters.begin(), std::min(capacity, counters.size()), out);
+        count = counters.size();
+    });
+    return count;
+}};
+
+// Offers a table only where the device implements its interface.
+inline const void* find_extension(Device& device, std::string_view id) {
+    const auto offer = [&](const auto* interface, const void* table) { return interface ? table : nullptr; };
+    if (id == REKAM_EXT_CAPTURE)
+        return offer(dynamic_cast<Capture*>(&device), &capture_table);
+    if (id == REKAM_EXT_PREVIEW)
+        return offer(dynamic_cast<Preview*>(&device), &preview_table);
+    if (id == REKAM_EXT_SETTINGS)
+        return offer(dynamic_cast<Settings*>(&device), &settings_table);
+    if (id == REKAM_EXT_PRINT)
+        return offer(dynamic_cast<Print*>(&device), &print_table);
+    if (id == REKAM_EXT_CARD)
+        return offer(dynamic_cast<Card*>(&device), &card_table);
+    if (id == REKAM_EXT_CARD_TRANSPORT)
+        return offer(dynamic_cast<CardTransport*>(&device), &card_transport_table);
+    if (id == REKAM_EXT_EVIDENCE)
+        return offer(dynamic_cast<Evidence*>(&device), &evidence_table);
+    if (id == REKAM_EXT_IDENTIFY)
+        return offer(dynamic_cast<Identify*>(&device), &identify_table);
+    if (id == REKAM_EXT_STATISTICS)
+        return offer(dynamic_cast<Statistics*>(&device), &statistics_table);
+    return nullptr;
+}
+
+} // namespace rekam::plugin::detail
