@@ -60,7 +60,7 @@
     X(FLAPPING, 306, "flapping", TECHNICIAN, AFTER_FIX, STATION)                                                       \
     X(HEAD_DIRTY, 307, "head-dirty", TECHNICIAN, AFTER_FIX, PLUGIN)                                                    \
     X(TOO_HOT, 308, "too-hot", TECHNICIAN, LATER, PLUGIN)                                                              \
-    X(PLUGIN_CRASHED, 309, "plugin-crashed", TECHNICIAN, LATER, STATION)                                               \
+    X(PLUGIN_CRASHED, 309, "plugin-crashed", TECHNICIAN, NOW, STATION)                                                 \
     X(PLUGIN_QUARANTINED, 310, "plugin-quarantined", TECHNICIAN, AFTER_FIX, STATION)                                   \
     X(NOT_COVERED, 311, "not-covered", TECHNICIAN, AFTER_FIX, PLUGIN)                                                  \
     X(SLOT_UNBOUND, 312, "slot-unbound", TECHNICIAN, AFTER_FIX, STATION)                                               \

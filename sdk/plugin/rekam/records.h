@@ -69,6 +69,10 @@ typedef struct rekam_request {
     const char* const* formats; /* media types in the client's order of preference; none: the plugin's choice */
     const rekam_option_t* options;
     const rekam_exception_t* exceptions;
+    /* What the subject still asks for once the exceptions are taken out: "slap.left" without the ring finger is three
+     * fingers; a subject without parts is its own only part. */
+    const char* const* parts;
+    uint32_t part_count, reserved;
 } rekam_request_t;
 
 /* Pixels as they come from the device; the host makes PNG or PNM of them where the request asks for it, so no plugin
