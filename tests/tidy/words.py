@@ -23,7 +23,7 @@ BANNED = [
     (r"\b(?:strcpy|strcat|sprintf|vsprintf|gets|strtok|tmpnam|mktemp|alloca)\s*\(", "writes past ends or is not re-entrant; use "
      "std::string, std::format's kin or mkstemp"),
     (r"(?<!\w)(?:std)?::system\s*\(|(?<![\w.>:])system\s*\(\s*(?:\"|\w+\s*\)|[\w.]+c_str)|(?<![\w.>])popen\s*\(", "runs a shell; spawn the program with its arguments"),
-    (r"\busing\s+namespace\s+std\b", "pulls in every name of std; write std:: or name one"),
+    (r"\busing\s+namespace\s+std\s*;", "pulls in every name of std; write std:: or name one"),
     (r"\b(?:atoi|atol|atof|atoll)\s*\(", "cannot say that its input is wrong; use std::from_chars"),
     (r"\bcatch\s*\(\s*\.\.\.\s*\)\s*\{\s*\}", "swallows every error; handle it or let it pass"),
 ]
