@@ -68,6 +68,11 @@ def wait_for(condition, what):
     raise AssertionError(f"never happened: {what}")
 
 
+def heed_interrupts():
+    """A shell script cannot trap what was ignored when it began, as after "command &" in another script."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class SmallTree(unittest.TestCase):
     def setUp(self):
         self.tree = pathlib.Path(tempfile.mkdtemp(prefix="rekam-dev-"))
@@ -94,7 +99,8 @@ class Interrupt(SmallTree):
     def interrupted_by(self, number):
         pids = self.tree / "pids"
         dev = subprocess.Popen(["./dev", "demo"], cwd=self.tree, env=self.environment, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+                               preexec_fn=heed_interrupts)
         self.addCleanup(dev.stdout.close)
         wait_for(lambda: pids.exists() and "ready" in pids.read_text(), "the demo runs")
         children = [int(line) for line in pids.read_text().split() if line != "ready"]
@@ -118,7 +124,7 @@ class Interrupt(SmallTree):
     def test_a_running_test_ends_too(self):
         dev = subprocess.Popen(["./dev", "test", "-R", "hangs"], cwd=self.tree, env=self.environment, text=True,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               start_new_session=True)
+                               start_new_session=True, preexec_fn=heed_interrupts)
         self.addCleanup(dev.stdout.close)
         for line in dev.stdout:
             if "Start " in line and "hangs" in line:
