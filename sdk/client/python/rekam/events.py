@@ -31,11 +31,11 @@ def covers(selector, stream):
 class Follower:
     """What is known of each stream, pure. `missing` names what must be fetched again."""
 
-    def __init__(self, selectors):
+    def __init__(self, selectors, epochs=(0, 0)):
         self.selectors = tuple(selectors)
         self.known = {}
         self.missing = set(self.selectors)
-        self.epochs = (0, 0)
+        self.epochs = epochs
 
     def wants(self, stream):
         return any(covers(selector, stream) for selector in self.selectors)
@@ -95,7 +95,7 @@ class Events:
 
     def __init__(self, station, streams):
         self._station = station
-        self._follower = Follower(streams or ALL)
+        self._follower = Follower(streams or ALL, station._channel.core.epochs)
         self._queue = collections.deque()
         self._ready = collections.deque()
         self._changed = threading.Condition()

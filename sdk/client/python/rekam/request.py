@@ -81,8 +81,8 @@ class Request:
             return min(self.late_at, self.expires_at)
         return self.expires_at
 
-    def expired(self):
-        if self.was_sent:
+    def expired(self, ready):
+        if self.was_sent and (ready or not self.repeatable):
             return self.no_answer("no answer came in time")
         return local_error("no-station", "no station took the request in time: is rekamd running, and is REKAM_STATION "
                            "its runtime directory?", op=self.op, class_="technician")

@@ -311,7 +311,7 @@ class SessionCore:
 
     def _tick_request(self, now, request):
         if now >= request.expires_at:
-            self._end(request, None, request.expired(), [])
+            self._end(request, None, request.expired(self.state == READY), [])
         elif self.state != READY:
             return
         elif request.state == WATCHING and now >= request.watch_at:

@@ -97,7 +97,10 @@ class Model:
     def op_station_get(self, now, _header, _params, _reply):
         return {"station": {"id": "S1", "name": "Tanjung Lago", "zone": "Asia/Jakarta"}, "state": "ready",
                 "station_epoch": self.station_epoch, "gate_epoch": self.gate_epoch, "now": self.time(now),
-                "seq": self.seqs["station"]}
+                "counts": dict.fromkeys(("slots", "devices", "plugins", "sessions", "leases", "jobs", "cases_open",
+                                         "unread_frames"), 1), "store": {"state": "ok"}, "config": {"rev": 1},
+                "counters": dict.fromkeys(("http_closed", "bad_requests", "gate_restarts", "host_restarts",
+                                           "children_killed", "events_dropped"), 0), "seq": self.seqs["station"]}
 
     def op_slot_list(self, _now, _header, params, _reply):
         names = sorted(self.slots)
@@ -110,7 +113,7 @@ class Model:
         if params["slot"] not in self.slots:
             raise Refused("unknown-slot", f"no slot '{params['slot']}': see slot.list", slot=params["slot"])
         return {"slot": {**self.slots[params["slot"]], "seq": self.seqs["slot." + params["slot"]],
-                         "capabilities": {"type": "object"}}}
+                         "capabilities": {"type": "object", "properties": {}}}}
 
     def op_device_list(self, _now, _header, _params, _reply):
         return {"devices": [{"device": "sane:test:0", "plugin": "sane", "make": "Noname", "model": "frontend-tester",
@@ -275,7 +278,7 @@ class Model:
             job["reply"](None, {"job": job["job"], **body}, None, [])
 
     def end(self, job, state, error):
-        job.update(state=state, outcome=state, **({"error": error} if error else {}))
+        job.update(state=state, outcome=state, ended_at=job["accepted_at"], **({"error": error} if error else {}))
         if job["reply"] is not None:
             result, parts = self.answer(job) if not error else (None, [])
             job["reply"](result, None, error, parts)

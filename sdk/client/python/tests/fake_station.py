@@ -29,6 +29,7 @@ class FakeStation:
         self.directory = directory
         self.model = Model()
         self.requests = []  # every header that arrived
+        self.results = []  # (op, result) of every answer
         self._faults = []
         self._later = []  # (when, function)
         self._beats = True
@@ -156,6 +157,8 @@ class FakeStation:
             return
         if kind == "lose_reply":
             return
+        if error is None:
+            self.results.append((header["op"], result))
         final = {"v": 1, "id": header["id"], "more": False, "ok": error is None}
         final.update({"result": result} if error is None else {"error": error})
         if kind == "stale":
