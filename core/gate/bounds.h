@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much the gate keeps at most, beside the limits that clients are told (wire::Limits). Every table has a bound.
+#pragma once
+
+#include "core/base/clock.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace rekam::gate {
+
+struct Bounds {
+    std::size_t open_requests = 8'192;     ///< of all clients
+    std::size_t hellos_per_client = 4;     ///< open at once
+    std::size_t finals_per_client = 128;   ///< waiting for a client that does not read
+    std::size_t parts_per_client = 32;     ///< among them
+    std::size_t waiting_parts = 256;       ///< of all clients: each is an open descriptor
+    std::size_t waiting_bytes = 64u << 20; ///< headers of all clients
+    std::size_t subscriptions = 1'024;     ///< prefixes; beyond, every stream counts as subscribed
+    std::size_t streams = 65'536;
+    std::int64_t unread_us = 30 * us_per_s; ///< a client that takes nothing for this long is forgotten
+    std::int64_t retry_us = 20 * us_per_ms; ///< between attempts to send what waits
+    std::int64_t beat_us = us_per_s;
+    std::int64_t stop_us = 500 * us_per_ms; ///< for waiting finals, when the station stops
+};
+
+} // namespace rekam::gate
