@@ -6,39 +6,63 @@ import re
 
 from tree import Finding
 
-PURE = ("core/model", "core/wire", "core/broker")
-# Parts of an executable's folder that are pure: a folder of that name, or files that start with it.
-PURE_PARTS = re.compile(r"^core/(?:gate/table|host/loop)(?:/|[_.])")
+PURE_FOLDERS = ("core/model", "core/wire", "core/broker")
+# Pure libraries inside the folder of an executable: their sources, and what of that folder these include.
+PURE_LIBRARIES = {"core/gate": "rekam_gate_table", "core/host": "rekam_host_loop"}
+CORE = ["core/base", "core/model", "core/wire"]
+PLUGIN_SDK = [f"rekam/{name}" for name in ("plugin", "manifest", "records", "codes", "ext", "cpp")]
 
 # Folder -> what of this tree it may include beside itself. The first entry that matches a file decides.
 DIRECTIONS = [
     (r"core/base/", []),
     (r"core/model/", ["core/base"]),
     (r"core/wire/", ["core/base", "core/model"]),
-    (r"core/broker/", ["core/base", "core/model", "core/wire"]),
-    (r"core/io/", ["core/base"]),
-    (r"core/gate/table(?:/|[_.])", ["core/base", "core/model", "core/wire", "core/gate/table"]),
-    (r"core/host/loop(?:/|[_.])", ["core/base", "core/model", "core/wire", "core/host/loop"]),
-    (r"core/gate/", ["core/base", "core/model", "core/wire", "core/io"]),
-    (r"core/host/", ["core/base", "core/model", "core/wire", "core/io", "rekam/plugin"]),
-    (r"core/rekamd/", ["core/base", "core/model", "core/wire", "core/broker", "core/io"]),
-    # An ordinary client: no back doors.
-    (r"core/ctl/", ["core/base", "rekam/client"]),
-    (r"sdk/plugin/", ["rekam/plugin", "rekam/ext"]),
+    (r"core/broker/", CORE),
+    (r"core/io/", ["core/base", "core/wire"]),  # its channels carry the messages of wire
+    (r"core/gate/", [*CORE, "core/io", "sdk/schema"]),  # it answers schema.get
+    (r"core/host/", [*CORE, "core/io", *PLUGIN_SDK]),
+    (r"core/rekamd/", [*CORE, "core/broker", "core/io"]),
+    (r"core/ctl/", ["core/base", "rekam/client"]),  # an ordinary client: no back doors
+    (r"sdk/plugin/", PLUGIN_SDK),
     (r"sdk/client/", ["rekam/client"]),
-    (r"mocks/devices/", ["rekam/plugin", "rekam/ext"]),
-    (r"mocks/", ["rekam/client", "rekam/plugin", "rekam/ext"]),
+    (r"mocks/devices/", PLUGIN_SDK),
+    (r"mocks/", ["rekam/client", *PLUGIN_SDK]),
     (r"plugins/[^/]+/tests/", ["rekam", "plugins", "core", "tests"]),
-    (r"plugins/[^/]+/", ["rekam/plugin", "rekam/ext", "plugins/usb", "plugins/raster"]),
+    (r"plugins/[^/]+/", [*PLUGIN_SDK, "plugins/usb", "plugins/raster"]),
 ]
+PURE_DIRECTION = [*CORE, "sdk/schema"]
 OURS = re.compile(r"^(?:core|sdk|plugins|mocks|tests|rekam)/")
 
 
+def pure_paths(tree):
+    """What runs under the simulator too, and so must not know the outside."""
+    pure = {f.path for f in tree.files if f.is_cpp and f.under(*PURE_FOLDERS)}
+    for folder, library in PURE_LIBRARIES.items():
+        reached = _library_sources(tree, folder, library)
+        while reached:
+            path = reached.pop()
+            if path in pure or path not in tree.by_path:
+                continue
+            pure.add(path)
+            reached += [name for _, name, _ in tree.by_path[path].includes if name.startswith(folder + "/")]
+            reached.append(path.removesuffix(".cc") + ".h")
+    return pure
+
+
+def _library_sources(tree, folder, library):
+    cmake = tree.by_path.get(f"{folder}/CMakeLists.txt")
+    added = re.search(rf"add_library\s*\(\s*{library}\b([^)]*)\)", cmake.text) if cmake else None
+    return [f"{folder}/{name}" for name in re.findall(r"[\w/.-]+\.cc", added[1])] if added else []
+
+
 def include_direction(tree):
+    pure = pure_paths(tree)
     for file in tree.files:
         allowed = next((a for pattern, a in DIRECTIONS if re.match(pattern, file.path)), None)
         if not file.is_cpp or allowed is None:
             continue
+        if file.path in pure and file.under(*PURE_LIBRARIES):
+            allowed = PURE_DIRECTION
         for line, name, _ in file.includes:
             if OURS.match(name) and not _may(file.path, name, allowed):
                 yield Finding("include-direction", file.path, line,
@@ -47,12 +71,8 @@ def include_direction(tree):
 
 
 def _may(path, name, allowed):
-    own = path.rpartition("/")[0]
-    if re.match(r"core/(?:gate/table|host/loop)(?:/|[_.])", path):
-        own = ""  # the rest of its folder is not pure
-    own = re.match(r"(?:plugins|mocks/devices|core)/[^/]+|sdk/(?:plugin|client)|mocks/[^/]+|", own)[0]
-    prefixes = [own] if own else []
-    return any(name == p or name.startswith((p + "/", p + ".", p + "_")) for p in prefixes + allowed)
+    own = re.match(r"(?:plugins|mocks/devices|core)/[^/]+|sdk/(?:plugin|client)|mocks/[^/]+", path)
+    return any(name.startswith((p + "/", p + ".", p + "_")) for p in [own[0], *allowed])
 
 
 def include_root(tree):
@@ -107,9 +127,10 @@ IMPURE_CALL = re.compile(
 
 
 def purity(tree):
-    for file in tree.files:
-        if not file.is_cpp or not (file.under(*PURE) or PURE_PARTS.match(file.path)):
-            continue
+    for folder, library in PURE_LIBRARIES.items():
+        if f"{folder}/CMakeLists.txt" in tree.by_path and not _library_sources(tree, folder, library):
+            yield Finding("purity", f"{folder}/CMakeLists.txt", 0, f"builds no {library}: then nothing says which part is pure")
+    for file in (tree.by_path[path] for path in sorted(pure_paths(tree))):
         for line, name, _ in file.includes:
             if IMPURE_INCLUDE.match(name):
                 yield Finding("purity", file.path, line, f"<{name}> in a pure part: what the outside does comes in as an event, "

@@ -20,6 +20,10 @@ def long_function(lines, head="int f(int x) {"):
     return head + "\n" + "    g();\n" * (lines - 2) + "}\n"
 
 
+GATE = {"core/gate/CMakeLists.txt": "add_library(rekam_gate_table STATIC table.cc\n  other.cc)\nadd_executable(g main.cc)"}
+HOST = {"core/host/CMakeLists.txt": "add_library(rekam_host_loop STATIC loop.cc)"}
+
+
 # rule -> [(path of the finding, line, tree)]
 FIRES = {
     "top-level": [("notes.md", 0, {"notes.md": ""}), ("scratch", 0, {"scratch/a.cc": ""})],
@@ -58,10 +62,10 @@ FIRES = {
         ("core/broker/a.cc", 1, {"core/broker/a.cc": '#include "core/gate/table.h"\n'}),
         ("core/broker/a.cc", 1, {"core/broker/a.cc": '#include "core/io/channel.h"\n'}),
         ("core/io/a.cc", 1, {"core/io/a.cc": '#include "core/model/a.h"\n'}),
-        ("core/gate/table/a.cc", 1, {"core/gate/table/a.cc": '#include "core/io/channel.h"\n'}),
-        ("core/gate/table/a.cc", 1, {"core/gate/table/a.cc": '#include "core/gate/sockets.h"\n'}),
-        ("core/gate/table_rows.cc", 1, {"core/gate/table_rows.cc": '#include "core/gate/sockets.h"\n'}),
-        ("core/host/loop/a.cc", 1, {"core/host/loop/a.cc": "#include <rekam/plugin.h>\n"}),
+        ("core/gate/table.cc", 1, {**GATE, "core/gate/table.cc": '#include "core/io/channel.h"\n'}),
+        ("core/gate/feed.h", 1, {**GATE, "core/gate/table.cc": '#include "core/gate/feed.h"\n',
+                                 "core/gate/feed.h": '#include "core/io/channel.h"\n'}),
+        ("core/host/loop.h", 1, {**HOST, "core/host/loop.cc": "", "core/host/loop.h": "#include <rekam/plugin.h>\n"}),
         ("core/gate/main.cc", 1, {"core/gate/main.cc": '#include "core/broker/a.h"\n'}),
         ("core/rekamd/main.cc", 1, {"core/rekamd/main.cc": "#include <rekam/plugin.h>\n"}),
         ("core/ctl/main.cc", 1, {"core/ctl/main.cc": '#include "core/wire/packet.h"\n'}),
@@ -83,9 +87,9 @@ FIRES = {
         ("sdk/client/cpp/rekam/client.h", 1, {"sdk/client/cpp/rekam/client.h": "#include <boost/json.hpp>\n"}),
         ("sdk/plugin/rekam/plugin.h", 1, {"sdk/plugin/rekam/plugin.h": "#include <unistd.h>\n"}),
     ],
-    "purity": [
-        (path, 1, {path: text})
-        for path in (CC, "core/model/a.h", "core/broker/a.cc", "core/gate/table/a.cc", "core/host/loop.cc")
+    "purity": [("core/gate/CMakeLists.txt", 0, {"core/gate/CMakeLists.txt": "add_executable(rekam-gate main.cc)"})] + [
+        (path, 1, {**GATE, **HOST, path: text})
+        for path in (CC, "core/model/a.h", "core/broker/a.cc", "core/gate/table.cc", "core/host/loop.cc")
         for text in ("#include <thread>\n", "#include <chrono>\n", "#include <fstream>\n", "#include <spdlog/spdlog.h>\n",
                      "#include <sys/socket.h>\n", "#include <boost/asio/post.hpp>\n", "auto t = std::chrono::steady_clock::now();\n",
                      "auto t = time(nullptr);\n", "getrandom(b, n, 0);\n", "int x = rand();\n", "::close(fd);\n",
@@ -139,9 +143,9 @@ SILENT = {
         {"core/model/a.h": '#include "core/base/a.h"\n#include "core/model/b.h"\n#include <vector>\n'},
         {CC: '#include "core/model/a.h"\n'},
         {"core/broker/a.cc": '#include "core/wire/a.h"\n// #include "core/io/channel.h"\n'},
-        {"core/gate/table/a.cc": '#include "core/gate/table/a.h"\n#include "core/wire/a.h"\n'},
-        {"core/gate/table_rows.cc": '#include "core/gate/table.h"\n'},
-        {"core/gate/main.cc": '#include "core/gate/table/a.h"\n#include "core/io/channel.h"\n#include <zmq.hpp>\n'},
+        {**GATE, "core/gate/table.cc": '#include "core/gate/feed.h"\n#include "core/wire/a.h"\n', "core/gate/feed.h": ""},
+        {"core/io/a.cc": '#include "core/wire/packet.h"\n'},
+        {**GATE, "core/gate/main.cc": '#include "core/gate/table.h"\n#include "core/io/channel.h"\n#include <zmq.hpp>\n'},
         {"core/host/main.cc": '#include <rekam/plugin.h>\n#include "core/host/loop.h"\n'},
         {"core/ctl/main.cc": "#include <rekam/client.h>\n"},
         {"sdk/client/cpp/a.cc": "#include <rekam/client.h>\n#include <zmq.hpp>\n"},
@@ -161,8 +165,7 @@ SILENT = {
         {CC: "#include <vector>\n#include <boost/json/value.hpp>\n// #include <thread>\nTime time() const;\nint runtime(0);\n"},
         {CC: 'throw Error("std::chrono::steady_clock::now");\nmessage.time(0);\nx.close();\n'},
         {"core/rekamd/a.cc": "#include <thread>\n#include <chrono>\n"},
-        {"core/gate/main.cc": "#include <thread>\n"},
-        {"core/host/loop_thread/a.txt": "#include <thread>\n"},
+        {**GATE, "core/gate/main.cc": "#include <thread>\n", "core/gate/table.cc": ""},
     ],
     "licence": [
         {CC: LICENCE, "sdk/a.h": DUAL, "core/host/a.h": DUAL, "README.md": "", "tests/a.py": "# SPDX-License-Identifier: Apache-2.0\n"},
