@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configuration as the broker needs it: parsed and checked as a whole by core/io/config, then handed over at once.
+// The configuration as the broker needs it: parsed and checked as a whole by core/rekamd/config.h, then handed over at once.
 #pragma once
 
 #include "core/model/vocabulary.h"
@@ -39,7 +39,8 @@ struct Quotas {
     std::int64_t lease_waiters = 64;    ///< over all slots
     std::int64_t jobs_kept = 4'096;     ///< ended jobs that job.get can answer from memory
     std::int64_t cases_open = 256;
-    std::int64_t captures_per_case = 256;
+    std::int64_t captures_per_case = 128;
+    std::int64_t frames_per_job = 64;   ///< so that a result's header stays under 64 KiB
 };
 
 struct SlotConfig {
@@ -50,6 +51,8 @@ struct SlotConfig {
     /// device that has the function; two matches leave the slot unbound, never guessed.
     std::string device;
     std::optional<wire::RawJson> requires_;
+    /// A capture's record must be durable before the device is asked (as side effects always wait).
+    bool record_first = false;
 };
 
 struct PluginConfig {

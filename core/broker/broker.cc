@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/broker/broker.h"
+
+#include "core/broker/cases.h"
+#include "core/broker/children.h"
+#include "core/broker/devices.h"
+#include "core/broker/frames.h"
+#include "core/broker/gate.h"
+#include "core/broker/health.h"
+#include "core/broker/jobs.h"
+#include "core/broker/leases.h"
+#include "core/broker/plugins.h"
+#include "core/broker/slots.h"
+#include "core/broker/stop.h"
+#include "core/broker/views.h"
+
+#include <stdexcept>
+
+namespace rekam::broker {
+namespace {
+
+void restored(Step& step, Restored& event) {
+    State& s = step.s;
+    s.restored = true;
+    s.station_id = std::move(event.station_id);
+    s.boot = std::move(event.boot);
+    s.build = std::move(event.build);
+    s.station_epoch = event.station_epoch;
+    s.sandbox_missing = std::move(event.sandbox_missing);
+    s.config = event.config;
+    s.config_state.rev = 0; // config_loaded makes it 1
+    for (const auto& record : event.records) {
+        if (record.kind == "case")
+            restore_case(s, record);
+        if (record.kind == "job")
+            restore_job(s, record, step.now.utc_us, s.unsaved);
+    }
+    start_gate(step);
+    config_loaded(step, std::move(event.config));
+    s.timers.arm({Timer::Kind::purge, 0}, step.in_ms(3'600'000));
+}
+
+void store_state(Step& step, const char* state, std::optional<std::string> reason) {
+    if (step.s.store.state == state)
+        return;
+    step.s.store = {state, std::move(reason)};
+    step.log(std::string_view(state) == "ok" ? Level::info : Level::error, "store",
+             step.s.store.reason.value_or("records are written again"));
+    touch_station(step);
+}
+
+void fire(Step& step, const Timer& timer) {
+    using Kind = Timer::Kind;
+    switch (timer.kind) {
+    case Kind::child_start: return child_overdue(step, timer.number);
+    case Kind::child_ping: return child_ping(step, timer.number);
+    case Kind::gate_retry: return start_gate(step);
+    case Kind::plugin_retry: return enumerate_again(step, timer.number);
+    case Kind::device_retry: return device_retry(step, timer.number);
+    case Kind::job_deadline: return job_deadline(step, timer.number);
+    case Kind::job_grace: return job_grace_over(step, timer.number);
+    case Kind::check_overdue: return check_overdue(step, timer.number);
+    case Kind::lease_expiry: return lease_expiry(step, timer.number);
+    case Kind::lease_wait: return lease_wait_over(step, timer.number);
+    case Kind::session_idle: return session_idle(step, timer.number);
+    case Kind::frame_expiry: return drop_frame(step, timer.number);
+    case Kind::stop_phase: return stop_phase_over(step);
+    case Kind::purge: return purge(step);
+    }
+}
+
+void handle(Step& step, Event& event) {
+    struct Visitor {
+        Step& step;
+        void operator()(Restored& e) { restored(step, e); }
+        void operator()(ConfigLoaded& e) { config_loaded(step, std::move(e.config)); }
+        void operator()(ConfigRefused& e) { config_refused(step, e); }
+        void operator()(ChildStarted& e) { child_started(step, e); }
+        void operator()(ChildSpawnFailed& e) { spawn_failed(step, e); }
+        void operator()(ChildMessage& e) { child_message(step, e); }
+        void operator()(ChannelBroken& e) { channel_broken(step, e); }
+        void operator()(ChildExited& e) { child_exited(step, e); }
+        void operator()(ChildGone& e) { child_gone(step, e); }
+        void operator()(Durable& e) {
+            store_state(step, "ok", std::nullopt);
+            recorded(step, e.token);
+        }
+        void operator()(AppendFailed& e) {
+            store_state(step, e.disk_full ? "full" : "failed", e.reason);
+            record_failed(step, e);
+        }
+        void operator()(Found& e) { found(step, e); }
+        void operator()(Tick&) {}
+        void operator()(Stop&) { stop(step); }
+    };
+    std::visit(Visitor{step}, event);
+}
+
+/// CLOCK_BOOTTIME went on while CLOCK_MONOTONIC stood still: leases are due earlier than their timers know.
+void follow_clocks(Step& step) {
+    const std::int64_t offset_us = step.now.boot_us - step.now.mono_us;
+    if (offset_us - step.s.boot_offset_us < 1'000)
+        return;
+    step.s.boot_offset_us = offset_us;
+    rearm_leases(step);
+}
+
+void append(Step& step) {
+    State& s = step.s;
+    if (s.unsaved.empty())
+        return;
+    const StoreToken token = ++s.last_token;
+    if (!s.recording_now.empty())
+        s.recording[token] = std::move(s.recording_now);
+    s.recording_now.clear();
+    step.out.push_back(Append{std::move(s.unsaved), token});
+    s.unsaved.clear();
+}
+
+} // namespace
+
+Broker::Broker() : state_(std::make_unique<State>()) {}
+Broker::~Broker() = default;
+
+Effects Broker::step(const Now& now, Event event) {
+    if (state_->restored == std::holds_alternative<Restored>(event))
+        throw std::logic_error("the first event, and no other, must be Restored");
+    Effects out;
+    Step step{*state_, now, out};
+    follow_clocks(step);
+    handle(step, event);
+    while (const auto timer = state_->timers.take_due(now.mono_us))
+        fire(step, *timer);
+    publish(step);
+    append(step);
+    if (step.exit_wanted)
+        out.push_back(Exit{0});
+    return out;
+}
+
+std::int64_t Broker::next_deadline_us() const { return state_->timers.next_us(); }
+
+} // namespace rekam::broker

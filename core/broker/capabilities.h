@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a device can do, as a draft-07 subset with conditional sets (sdk/schema/capabilities.json), compiled once.
+#pragma once
+
+#include "core/wire/json.h"
+
+#include <boost/json/object.hpp>
+
+#include <optional>
+
+namespace rekam::broker {
+
+class Capabilities {
+public:
+    Capabilities() = default;
+    /// Reads a plugin's text. An error names what is wrong with it; unknown keywords are ignored, as in draft-07.
+    static wire::Expected<Capabilities> read(const std::string& text);
+
+    /// Checks a request's parameters. The common ones (slot, subject, formats, ...) are left alone; any other must
+    /// be named here (`unsupported-parameter`) and its value allowed (`out-of-range`, naming what is allowed).
+    [[nodiscard]] std::optional<model::Error> check(const boost::json::object& params) const;
+
+    /// Whether this device can do everything that `requires` asks for in the same words: every property named there
+    /// exists here, and every enum value, minimum and maximum it names is allowed here. Empty: covered, else why not.
+    [[nodiscard]] std::optional<std::string> covers(const std::string& requires_text) const;
+
+    [[nodiscard]] const std::string& text() const { return text_; }
+
+private:
+    std::string text_ = "{}";
+    boost::json::object schema_;
+};
+
+} // namespace rekam::broker

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// capture.start: every reason to refuse it, in the order that the protocol promises, and the job it becomes.
+#include "core/broker/cases.h"
+#include "core/broker/jobs.h"
+#include "core/broker/leases.h"
+#include "core/broker/views.h"
+#include "core/wire/codec.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace rekam::broker {
+namespace {
+
+using model::Code;
+using model::make_error;
+using MaybeError = std::optional<model::Error>;
+
+std::string key_of(const State& s, const Asked& asked) {
+    return s.sessions.at(asked.session).principal + "\n" + asked.request.envelope.idem->value;
+}
+
+model::Error conflict(const std::string& job) {
+    auto error = make_error(Code::idem_conflict, "this idem was used for a request with other parameters; make a new key", "idem");
+    error.job = job;
+    return error;
+}
+
+/// Whether the key was used before: then the old answer is given again, now or when the job ends.
+bool replayed(Step& step, const Asked& asked, const std::string& key) {
+    State& s = step.s;
+    const std::string hash = wire::body_hash(asked.request);
+    if (const auto open = s.open_keys.find(key); open != s.open_keys.end()) {
+        Job& job = s.jobs.at(open->second);
+        if (job.body_hash != hash)
+            step.reply(asked.reply_to, conflict(job.record.job));
+        else if (job.reply_to.size() >= 4)
+            step.reply(asked.reply_to, make_error(Code::too_many, "four requests wait for this job already; use job.get"));
+        else
+            job.reply_to.push_back(asked.reply_to);
+        return true;
+    }
+    const auto ended = s.ended.find(key);
+    if (ended == s.ended.end())
+        return false;
+    if (ended->second.body_hash != hash) {
+        step.reply(asked.reply_to, conflict(ended->second.job));
+    } else {
+        const StoreToken token = ++s.last_token;
+        s.lookups[token].push_back({asked.reply_to, wire::Op::capture_start});
+        s.lookup_keys[token] = key;
+        if (ended->second.record)
+            found(step, {token, std::nullopt}); // memory still has it
+        else
+            step.out.push_back(Lookup{"job", key, token});
+    }
+    return true;
+}
+
+MaybeError check_subject(const wire::CaptureParams& params, model::Function function) {
+    if (!model::is_subject(params.subject.value))
+        return make_error(Code::out_of_range, "params.subject is not a subject of the vocabulary", "params.subject");
+    if (!model::subject_fits(function, params.subject.value))
+        return make_error(Code::out_of_range, "params.subject: a " + std::string(model::name(function)) + " cannot capture " +
+                                                  params.subject.value, "params.subject");
+    if (!params.exceptions)
+        return std::nullopt;
+    const auto parts = model::subject_parts(params.subject.value);
+    std::vector<std::string> seen;
+    for (std::size_t i = 0; i < params.exceptions->items.size(); ++i) {
+        const std::string& part = params.exceptions->items[i].subject;
+        const std::string path = "params.exceptions[" + std::to_string(i) + "].subject";
+        if (std::ranges::find(parts, part) == parts.end())
+            return make_error(Code::out_of_range, path + ": " + part + " is no part of " + params.subject.value, path);
+        if (std::ranges::find(seen, part) != seen.end())
+            return make_error(Code::out_of_range, path + ": " + part + " is excepted twice", path);
+        seen.push_back(part);
+    }
+    return std::nullopt;
+}
+
+MaybeError check_names(const boost::json::object& params, model::Function function) {
+    for (const auto& param : params)
+        if (!wire::has_parameter(function, param.key())) {
+            const std::string path = "params." + std::string(param.key());
+            return make_error(Code::unsupported_parameter, path + " is not a parameter of a " + std::string(model::name(function)), path);
+        }
+    return std::nullopt;
+}
+
+MaybeError check_case(const Step& step, const Lease& lease, const wire::CaptureParams& params) {
+    const auto& kept = step.s.cases.at(lease.case_);
+    if (kept.phase != model::CasePhase::open)
+        return make_error(Code::case_closed, "the case is closed; open a new one");
+    const auto attempts = kept.attempts.find(params.subject.value);
+    const std::int64_t attempt = attempts == kept.attempts.end() ? 1 : attempts->second + 1;
+    if (params.max_attempts && attempt > params.max_attempts->value)
+        return make_error(Code::too_many, "this would be attempt " + std::to_string(attempt) + " at " + params.subject.value +
+                                              ", params.max_attempts allows " + std::to_string(params.max_attempts->value),
+                          "params.max_attempts");
+    if (std::ssize(kept.record.captures) >= step.s.config.quotas.captures_per_case)
+        return make_error(Code::too_many, "the case has as many captures as a case may have; close it and open another");
+    return std::nullopt;
+}
+
+std::vector<std::string> parts_left(const wire::CaptureParams& params) {
+    std::vector<std::string> left;
+    for (const auto part : model::subject_parts(params.subject.value)) {
+        const bool excepted = params.exceptions && std::ranges::any_of(params.exceptions->items, [&](const auto& item) {
+            return item.subject.value == part;
+        });
+        if (!excepted)
+            left.emplace_back(part);
+    }
+    return left;
+}
+
+/// What the device has against it; asked only when a device is needed.
+MaybeError check_device(const Step& step, const Slot& slot, const Asked& asked) {
+    if (auto trouble = slot_trouble(step, slot))
+        return trouble;
+    const Device& device = step.s.devices.at(slot.device);
+    const auto waiting = std::ssize(device.queue) + (device.running != 0 ? 1 : 0);
+    if (waiting >= step.s.config.quotas.jobs_per_device) {
+        auto error = make_error(Code::busy, "too many jobs wait for this device; try again later");
+        error.slot = slot.config.name;
+        error.position = waiting;
+        error.retry_ms = 1'000;
+        return error;
+    }
+    const auto capabilities = device.capabilities.find(slot.config.function);
+    return capabilities == device.capabilities.end() ? std::nullopt : capabilities->second.check(asked.request.raw);
+}
+
+Job make_job(Step& step, const Asked& asked, const Slot& slot, const Lease& lease) {
+    State& s = step.s;
+    const auto& envelope = asked.request.envelope;
+    const Session& session = s.sessions.at(asked.session);
+    Job job;
+    job.no = ++s.last_job;
+    job.session = asked.session;
+    job.lease = lease.no;
+    job.device = slot.device;
+    job.fence = slot.fence;
+    job.function = slot.config.function;
+    job.principal = session.principal;
+    job.body_hash = wire::body_hash(asked.request);
+    job.params = std::get<wire::CaptureParams>(asked.request.params);
+    job.raw_params = asked.request.raw;
+    job.parts = parts_left(job.params);
+    job.accepted_us = step.now.mono_us;
+    job.deadline_us = step.in_ms(*envelope.deadline_ms);
+    job.reply_to.push_back(asked.reply_to);
+    wire::Job& record = job.record;
+    record.job = job_id(s, job.no);
+    record.op = envelope.op;
+    record.slot = slot.config.name;
+    if (const auto device = s.devices.find(slot.device); device != s.devices.end())
+        record.device = device->second.id;
+    record.case_ = lease.case_;
+    record.subject = job.params.subject.value;
+    record.client = session.client;
+    record.operator_ = session.operator_;
+    record.idem = envelope.idem->value;
+    record.accepted_at = step.time();
+    return job;
+}
+
+void enter_case(Step& step, Job& job) {
+    Case& kept = step.s.cases.at(job.record.case_);
+    job.record.attempt = ++kept.attempts[*job.record.subject];
+    kept.record.captures.push_back({job.record.job, job.record.slot, *job.record.subject, *job.record.attempt, {}, {}, {}});
+    save_case(step, kept);
+}
+
+void accept(Step& step, Job job, bool record_first) {
+    State& s = step.s;
+    const JobNo no = job.no;
+    enter_case(step, job);
+    const std::string key = job.principal + "\n" + job.record.idem;
+    s.open_keys[key] = no;
+    s.timers.arm({Timer::Kind::job_deadline, no}, job.deadline_us);
+    step.save("job", key, job.body_hash + "\n" + wire::encode(job.record));
+    Job& kept = s.jobs.emplace(no, std::move(job)).first->second;
+    const std::string subject = "job " + kept.record.job;
+    if (kept.parts.empty()) // everything excepted: done without a frame, and no device is asked
+        return end_job(step, no, model::HostEnd::done, std::nullopt);
+    if (record_first) {
+        advance(step, subject, kept.phase, model::JobEvent::record);
+        s.recording_now.push_back(no);
+        return;
+    }
+    advance(step, subject, kept.phase, model::JobEvent::enqueue);
+    Device& device = s.devices.at(kept.device);
+    device.queue.push_back(no);
+    dispatch(step, device);
+}
+
+} // namespace
+
+std::int64_t next_fence(State& s) {
+    return (s.station_epoch << 24) + static_cast<std::int64_t>(++s.last_slot_fence);
+}
+
+void capture_start(Step& step, const Asked& asked) {
+    State& s = step.s;
+    const auto& envelope = asked.request.envelope;
+    const auto& params = std::get<wire::CaptureParams>(asked.request.params);
+    const auto refuse = [&](const model::Error& error) { step.reply(asked.reply_to, error); };
+    if (auto error = wire::check_capture_envelope(envelope))
+        return refuse(*error);
+    if (replayed(step, asked, key_of(s, asked)))
+        return;
+    if (*envelope.station_epoch != s.station_epoch) {
+        auto error = make_error(Code::stale_epoch, "the station restarted since this request was made; say hello and ask again", "station_epoch");
+        error.station_epoch = s.station_epoch;
+        return refuse(error);
+    }
+    const auto slot = s.slots.find(params.slot.value);
+    if (slot == s.slots.end())
+        return refuse(make_error(Code::unknown_slot, "params.slot: no slot is named " + params.slot.value + "; see slot.list", "params.slot"));
+    const auto lease = lease_for(step, *envelope.lease, asked.session, params.slot);
+    if (!lease)
+        return refuse(lease.error());
+    const auto function = slot->second.config.function;
+    auto error = check_case(step, **lease, params);
+    if (!error)
+        error = check_subject(params, function);
+    if (!error)
+        error = check_names(asked.request.raw, function);
+    if (!error && s.stopping != Stopping::no)
+        error = make_error(Code::shutting_down, "the station is stopping; try again when it is back");
+    const bool needs_device = !parts_left(params).empty();
+    if (!error && needs_device)
+        error = check_device(step, slot->second, asked);
+    if (error)
+        return refuse(*error);
+    accept(step, make_job(step, asked, slot->second, **lease), slot->second.config.record_first && needs_device);
+}
+
+} // namespace rekam::broker

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/broker/cases.h"
+
+#include "core/base/digest.h"
+#include "core/broker/frames.h"
+#include "core/broker/jobs.h"
+#include "core/broker/leases.h"
+#include "core/broker/pages.h"
+#include "core/broker/views.h"
+#include "core/wire/codec.h"
+
+#include <algorithm>
+
+namespace rekam::broker {
+namespace {
+
+using model::Code;
+using model::make_error;
+
+Case* find_case(Step& step, const Asked& asked, const std::string& id) {
+    const auto found = step.s.cases.find(id);
+    const bool mine = found != step.s.cases.end() &&
+                      found->second.principal == step.s.sessions.at(asked.session).principal;
+    return mine ? &found->second : nullptr;
+}
+
+model::Error unknown_case() { return make_error(Code::unknown_case, "no case of yours has this id; see case.list", "params.case"); }
+
+bool has_jobs(const State& s, const std::string& id) {
+    return std::ranges::any_of(s.jobs, [&](const auto& entry) { return entry.second.record.case_ == id; });
+}
+
+void finish_closing(Step& step, Case& kept) {
+    if (has_jobs(step.s, kept.record.case_) ||
+        !advance(step, "case", kept.phase, model::CaseEvent::closed))
+        return;
+    kept.record.closed_at = step.time();
+    save_case(step, kept);
+    touch_station(step);
+    if (kept.closing)
+        step.reply(*kept.closing, wire::encode(wire::CaseResult{case_view(kept)}));
+    kept.closing.reset();
+}
+
+void mark_kept(Case& kept, const std::vector<std::string>& keep) {
+    for (auto& capture : kept.record.captures) {
+        capture.kept.emplace();
+        for (const auto& frame : capture.frames)
+            if (std::ranges::find(keep, frame) != keep.end())
+                capture.kept->push_back(frame);
+    }
+}
+
+} // namespace
+
+void case_open(Step& step, const Asked& asked, const std::array<std::uint8_t, 16>& nonce) {
+    State& s = step.s;
+    const auto& params = std::get<wire::CaseOpenParams>(asked.request.params);
+    const auto open = std::ranges::count_if(s.cases, [](const auto& entry) { return entry.second.phase != model::CasePhase::closed; });
+    if (open >= s.config.quotas.cases_open)
+        return step.reply(asked.reply_to, make_error(Code::too_many, "too many cases are open; close those that are finished (case.list)"));
+    const Session& session = s.sessions.at(asked.session);
+    Case made;
+    made.principal = session.principal;
+    made.record.case_ = "C-" + to_hex({reinterpret_cast<const char*>(nonce.data()), 12});
+    made.record.purpose = params.purpose;
+    made.record.operator_ = params.operator_ ? std::optional(params.operator_->value) : session.operator_;
+    if (params.desk)
+        made.record.desk = params.desk->value;
+    made.record.client = session.client;
+    made.record.opened_at = step.time();
+    save_case(step, made);
+    step.reply(asked.reply_to, wire::encode(wire::CaseOpened{made.record.case_}));
+    const std::string id = made.record.case_;
+    s.cases.emplace(id, std::move(made));
+}
+
+void case_close(Step& step, const Asked& asked) {
+    State& s = step.s;
+    const auto& params = std::get<wire::CaseCloseParams>(asked.request.params);
+    Case* kept = find_case(step, asked, params.case_);
+    if (!kept)
+        return step.reply(asked.reply_to, unknown_case());
+    const std::string id = params.case_.value;
+    if (kept->phase == model::CasePhase::closed) // asked again, perhaps because the answer was lost: the same answer
+        return step.reply(asked.reply_to, wire::encode(wire::CaseResult{case_view(*kept)}));
+    advance(step, "case", kept->phase, model::CaseEvent::close);
+    kept->closing = asked.reply_to;
+    std::vector<LeaseNo> leases;
+    for (const auto& [no, lease] : s.leases)
+        if (lease.case_ == id)
+            leases.push_back(no);
+    for (const LeaseNo no : leases)
+        end_lease(step, no, model::EndCause::case_closed);
+    interrupt_jobs_of_case(step, id, model::EndCause::case_closed);
+    if (params.keep) {
+        std::vector<std::string> keep;
+        for (const std::string& frame : params.keep->items)
+            keep.push_back(frame);
+        mark_kept(*kept, keep);
+        drop_frames_of_case(step, id, keep);
+    }
+    finish_closing(step, *kept);
+}
+
+void case_get(Step& step, const Asked& asked) {
+    const Case* kept = find_case(step, asked, std::get<wire::CaseGetParams>(asked.request.params).case_);
+    if (!kept)
+        return step.reply(asked.reply_to, unknown_case());
+    step.reply(asked.reply_to, wire::encode(wire::CaseResult{case_view(*kept)}));
+}
+
+void case_list(Step& step, const Asked& asked) {
+    const auto& params = std::get<wire::CaseListParams>(asked.request.params);
+    Page<wire::Case> page(params.cursor, params.limit);
+    for (const auto& [id, kept] : step.s.cases) {
+        if (kept.principal != step.s.sessions.at(asked.session).principal)
+            continue;
+        auto view = case_view(kept);
+        if ((!params.state || view.state == *params.state) && !page.add(id, std::move(view), 400 + 260 * view.captures.size()))
+            break;
+    }
+    step.reply(asked.reply_to, wire::encode(wire::CaseList{std::move(page.items), page.next}));
+}
+
+void restore_case(State& s, const Record& record) {
+    const auto end_of_principal = record.body.find('\n');
+    if (end_of_principal == std::string::npos)
+        return;
+    auto read = wire::decode<wire::Case>(std::string_view(record.body).substr(end_of_principal + 1));
+    if (!read)
+        return;
+    Case kept;
+    kept.principal = record.body.substr(0, end_of_principal);
+    kept.record = std::move(*read);
+    kept.phase = kept.record.state == model::CaseState::closed ? model::CasePhase::closed : model::CasePhase::open;
+    for (auto& capture : kept.record.captures) {
+        auto& attempts = kept.attempts[capture.subject];
+        attempts = std::max(attempts, capture.attempt);
+        if (!capture.outcome)
+            capture.outcome = model::JobState::failed; // the station ended in the middle of it
+    }
+    s.cases.emplace(record.key, std::move(kept));
+}
+
+void save_case(Step& step, const Case& kept) {
+    step.save("case", kept.record.case_, kept.principal + "\n" + wire::encode(case_view(kept)));
+}
+
+void case_job_ended(Step& step, const Job& job) {
+    const auto found = step.s.cases.find(job.record.case_);
+    if (found == step.s.cases.end())
+        return;
+    Case& kept = found->second;
+    for (auto& capture : kept.record.captures)
+        if (capture.job == job.record.job) {
+            capture.outcome = job.record.outcome;
+            if (job.record.frames)
+                for (const auto& frame : *job.record.frames)
+                    capture.frames.push_back(frame.frame);
+        }
+    save_case(step, kept);
+    if (kept.phase == model::CasePhase::closing)
+        finish_closing(step, kept);
+}
+
+} // namespace rekam::broker

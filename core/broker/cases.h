@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// One person's visit. Every capture belongs to a case; what ends a case ends its jobs first.
+#pragma once
+
+#include "core/broker/sessions.h"
+
+namespace rekam::broker {
+
+void case_open(Step& step, const Asked& asked, const std::array<std::uint8_t, 16>& nonce);
+void case_close(Step& step, const Asked& asked);
+void case_get(Step& step, const Asked& asked);
+void case_list(Step& step, const Asked& asked);
+
+/// Cases that the store kept: open ones are open again.
+void restore_case(State& s, const Record& record);
+/// Writes the case to the store.
+void save_case(Step& step, const Case& kept);
+/// A job of the case ended: writes its outcome into the case, and ends a closing case when it was the last.
+void case_job_ended(Step& step, const Job& job);
+
+} // namespace rekam::broker

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Supervision: the gate, an enumerator per plugin, a host per open device; what they may say when; who is started
+// again, and when not.
+#pragma once
+
+#include "core/broker/step.h"
+
+namespace rekam::broker {
+
+ChildId start_child(Step& step, ChildKind kind, std::uint64_t owner, std::string name,
+                    std::map<std::string, std::string> environment);
+
+/// Ends a process for a fault of its own; nothing it sends is heard any more.
+void kill_child(Step& step, ChildId id, model::Error fault);
+
+// --- events ---
+void child_started(Step& step, const ChildStarted& event);
+void spawn_failed(Step& step, const ChildSpawnFailed& event);
+void child_message(Step& step, ChildMessage& event);
+void channel_broken(Step& step, const ChannelBroken& event);
+void child_exited(Step& step, const ChildExited& event);
+void child_gone(Step& step, const ChildGone& event);
+/// child_start: it is overdue with what it should have said.
+void child_overdue(Step& step, ChildId id);
+/// child_ping: asks whether it lives; kills it when the last ping is unanswered for too long.
+void child_ping(Step& step, ChildId id);
+
+/// A plugin with threading=single: no job of its devices may start while its enumerator runs.
+bool plugin_is_enumerating(const Step& step, const Device& device);
+
+} // namespace rekam::broker

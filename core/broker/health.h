@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// health.check: asked of the host, or answered from what is known when the device is not open.
+#pragma once
+
+#include "core/broker/sessions.h"
+
+namespace rekam::broker {
+
+void health_check(Step& step, const Asked& asked);
+std::optional<model::Error> health_result(Step& step, Device& device, const wire::Message& message);
+/// The host died under a check.
+void health_died(Step& step, Device& device, const model::Error& error);
+/// check_overdue: the plugin broke its promise.
+void check_overdue(Step& step, DeviceNo no);
+
+} // namespace rekam::broker

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asking about jobs, and the memory of those that ended.
+#include "core/broker/jobs.h"
+
+#include "core/broker/frames.h"
+#include "core/broker/pages.h"
+#include "core/broker/views.h"
+#include "core/wire/codec.h"
+#include "core/wire/gate_messages.h"
+
+#include <algorithm>
+
+namespace rekam::broker {
+namespace {
+
+using model::Code;
+using model::make_error;
+
+model::Error unknown_job(bool by_idem) {
+    return by_idem ? make_error(Code::unknown_job, "no request with this idem was received; send it again with the same idem", "params.idem")
+                   : make_error(Code::unknown_job, "no job of yours has this id; see job.list", "params.job");
+}
+
+Job* find_open(Step& step, const Asked& asked, const std::string& id) {
+    const auto& principal = step.s.sessions.at(asked.session).principal;
+    const auto found = std::ranges::find_if(step.s.jobs, [&](const auto& entry) {
+        return entry.second.record.job == id && entry.second.principal == principal;
+    });
+    return found == step.s.jobs.end() ? nullptr : &found->second;
+}
+
+/// The key under which an ended job of the principal is remembered.
+std::optional<std::string> ended_key(const Step& step, const Asked& asked, const std::string& id) {
+    const auto found = step.s.ended_ids.find(id);
+    const auto& principal = step.s.sessions.at(asked.session).principal;
+    if (found == step.s.ended_ids.end() || !found->second.starts_with(principal + "\n"))
+        return std::nullopt;
+    return found->second;
+}
+
+/// A stored job: "<body hash>\n<record>".
+std::optional<wire::Job> read_job(const std::string& body) {
+    const auto end_of_hash = body.find('\n');
+    if (end_of_hash == std::string::npos)
+        return std::nullopt;
+    auto read = wire::decode<wire::Job>(std::string_view(body).substr(end_of_hash + 1));
+    return read ? std::optional(std::move(*read)) : std::nullopt;
+}
+
+void reply_as_before(Step& step, const ReplyTo& to, const wire::Job& job) {
+    if (job.outcome != model::JobState::done)
+        return step.reply(to, job.error.value_or(make_error(Code::internal, "the job ended without a recorded reason")));
+    wire::CaptureResult result;
+    result.job = job.job;
+    result.case_ = job.case_;
+    result.slot = job.slot;
+    result.subject = job.subject.value_or("");
+    result.attempt = job.attempt.value_or(1);
+    if (job.frames)
+        result.frames = *job.frames;
+    step.reply(to, wire::encode(result));
+}
+
+void look_up(Step& step, const Asked& asked, const std::string& key, wire::Op op) {
+    const StoreToken token = ++step.s.last_token;
+    step.s.lookups[token].push_back({asked.reply_to, op});
+    step.s.lookup_keys[token] = key;
+    if (step.s.ended.at(key).record)
+        found(step, {token, std::nullopt}); // memory still has it
+    else
+        step.out.push_back(Lookup{"job", key, token});
+}
+
+} // namespace
+
+void job_get(Step& step, const Asked& asked) {
+    const auto& params = std::get<wire::JobGetParams>(asked.request.params);
+    if (params.job.has_value() == params.idem.has_value())
+        return step.reply(asked.reply_to, make_error(Code::bad_request, "params needs either job or idem", "params"));
+    const State& s = step.s;
+    const std::string key = s.sessions.at(asked.session).principal + "\n" + (params.idem ? params.idem->value : "");
+    if (params.idem) {
+        if (const auto open = s.open_keys.find(key); open != s.open_keys.end())
+            return step.reply(asked.reply_to, wire::encode(wire::JobResult{job_view(step, s.jobs.at(open->second))}));
+        return s.ended.contains(key) ? look_up(step, asked, key, wire::Op::job_get) : step.reply(asked.reply_to, unknown_job(true));
+    }
+    if (const Job* open = find_open(step, asked, params.job->value))
+        return step.reply(asked.reply_to, wire::encode(wire::JobResult{job_view(step, *open)}));
+    const auto ended = ended_key(step, asked, params.job->value);
+    return ended ? look_up(step, asked, *ended, wire::Op::job_get) : step.reply(asked.reply_to, unknown_job(false));
+}
+
+void job_list(Step& step, const Asked& asked) {
+    const auto& params = std::get<wire::JobListParams>(asked.request.params);
+    const auto& principal = step.s.sessions.at(asked.session).principal;
+    const auto wanted = [&](const wire::Job& job) {
+        return (!params.case_ || job.case_ == params.case_->value) && (!params.slot || job.slot == params.slot->value) &&
+               (!params.state || job.state == *params.state);
+    };
+    // Newest first would need a cursor that moves; ids grow, so pages go from old to new by padded number.
+    std::map<std::string, wire::Job> all;
+    const auto key_of = [](const std::string& id) {
+        const auto number = id.substr(id.find('-') + 1);
+        const auto dash = number.find('-');
+        const auto pad = [](const std::string& digits) { return std::string(digits.size() < 12 ? 12 - digits.size() : 0, '0') + digits; };
+        return pad(number.substr(0, dash)) + pad(dash == std::string::npos ? "" : number.substr(dash + 1));
+    };
+    for (const auto& [no, job] : step.s.jobs)
+        if (job.principal == principal && wanted(job_view(step, job)))
+            all.emplace(key_of(job.record.job), job_view(step, job));
+    for (const auto& [key, ended] : step.s.ended)
+        if (ended.record && key.starts_with(principal + "\n") && wanted(*ended.record))
+            all.emplace(key_of(ended.job), *ended.record);
+    Page<wire::Job> page(params.cursor, params.limit);
+    for (auto& [key, job] : all) {
+        const std::size_t bytes = 700 + (job.frames ? job.frames->size() * 800 : 0);
+        if (!page.add(key, std::move(job), bytes))
+            break;
+    }
+    step.reply(asked.reply_to, wire::encode(wire::JobList{std::move(page.items), page.next}));
+}
+
+void job_cancel(Step& step, const Asked& asked) {
+    const std::string id = std::get<wire::JobCancelParams>(asked.request.params).job;
+    if (const Job* open = find_open(step, asked, id)) {
+        const JobNo no = open->no;
+        interrupt_job(step, no, model::EndCause::cancel);
+        const auto still = step.s.jobs.find(no);
+        const auto state = still == step.s.jobs.end() ? model::JobState::cancelled : model::shown(still->second.phase);
+        return step.reply(asked.reply_to, wire::encode(wire::JobCancelled{id, state}));
+    }
+    const auto key = ended_key(step, asked, id);
+    return key ? look_up(step, asked, *key, wire::Op::job_cancel) : step.reply(asked.reply_to, unknown_job(false));
+}
+
+void job_extend(Step& step, const Asked& asked) {
+    const auto& params = std::get<wire::JobExtendParams>(asked.request.params);
+    Job* open = find_open(step, asked, params.job);
+    if (!open && ended_key(step, asked, params.job))
+        return step.reply(asked.reply_to, make_error(Code::timeout, "the job has ended already; job.get tells how", "params.job"));
+    if (!open)
+        return step.reply(asked.reply_to, unknown_job(false));
+    if (open->phase == model::JobPhase::interrupting)
+        return step.reply(asked.reply_to, make_error(Code::timeout, "the job is being ended already; wait for its outcome", "params.job"));
+    open->deadline_us = std::max(open->deadline_us, step.in_ms(params.deadline_ms)); // it never shortens
+    step.s.timers.arm({Timer::Kind::job_deadline, open->no}, open->deadline_us);
+    const std::int64_t left = (open->deadline_us - step.now.mono_us) / us_per_ms;
+    step.reply(asked.reply_to, wire::encode(wire::JobExtended{params.job, left}));
+}
+
+void restore_job(State& s, const Record& record, std::int64_t utc_us, std::vector<Record>& unsaved) {
+    auto job = read_job(record.body);
+    const std::int64_t horizon_us = utc_us - s.config.quotas.idem_horizon_ms * us_per_ms;
+    if (!job || std::ssize(s.ended) >= s.config.quotas.idem_entries || job->accepted_at.utc_us < horizon_us) {
+        unsaved.push_back({"job", record.key, ""});
+        return;
+    }
+    const std::string hash = record.body.substr(0, record.body.find('\n'));
+    if (!job->outcome) {
+        // The station ended in the middle of it. A capture has no side effect: it failed, and can be made again.
+        job->state = model::JobState::failed;
+        job->outcome = model::JobState::failed;
+        job->error = make_error(Code::internal, "the station restarted while the job ran; nothing was kept, capture again with a new idem");
+        job->error->retry = model::Retry::now;
+        job->error->job = job->job;
+        unsaved.push_back({"job", record.key, hash + "\n" + wire::encode(*job)});
+    }
+    s.ended_ids[job->job] = record.key;
+    s.ended[record.key] = {hash, job->job, std::nullopt, job->accepted_at.utc_us};
+}
+
+void found(Step& step, const Found& found) {
+    const auto waiting = step.s.lookups.find(found.token);
+    if (waiting == step.s.lookups.end())
+        return;
+    const auto key = step.s.lookup_keys.at(found.token);
+    const auto ended = step.s.ended.find(key);
+    std::optional<wire::Job> job;
+    if (ended != step.s.ended.end() && ended->second.record)
+        job = ended->second.record;
+    else if (found.body)
+        job = read_job(*found.body);
+    for (const auto& [to, op] : waiting->second) {
+        if (!job)
+            step.reply(to, make_error(Code::result_expired, "the station keeps no answer to this any more"));
+        else if (op == wire::Op::job_get)
+            step.reply(to, wire::encode(wire::JobResult{*job}));
+        else if (op == wire::Op::job_cancel)
+            step.reply(to, wire::encode(wire::JobCancelled{job->job, job->state}));
+        else
+            reply_as_before(step, to, *job);
+    }
+    step.s.lookups.erase(waiting);
+    step.s.lookup_keys.erase(found.token);
+}
+
+void recorded(Step& step, StoreToken token) {
+    const auto waiting = step.s.recording.find(token);
+    if (waiting == step.s.recording.end())
+        return;
+    const auto jobs = std::move(waiting->second);
+    step.s.recording.erase(waiting);
+    for (const auto no : jobs) {
+        const auto job = step.s.jobs.find(no);
+        if (job == step.s.jobs.end() ||
+            !advance(step, "job " + job->second.record.job, job->second.phase, model::JobEvent::enqueue))
+            continue;
+        const auto device = step.s.devices.find(job->second.device);
+        if (device == step.s.devices.end()) {
+            end_job(step, no, model::HostEnd::failed, make_error(Code::device_gone, "the device left while the job was recorded"));
+            continue;
+        }
+        device->second.queue.push_back(no);
+        dispatch(step, device->second);
+    }
+}
+
+void record_failed(Step& step, const AppendFailed& failed) {
+    const auto waiting = step.s.recording.find(failed.token);
+    if (waiting == step.s.recording.end())
+        return;
+    const auto jobs = std::move(waiting->second);
+    step.s.recording.erase(waiting);
+    const auto error = failed.disk_full
+                           ? make_error(Code::disk_full, "the station's disk is full, and this slot captures only what is recorded first")
+                           : make_error(Code::journal_failed, "the record could not be written, and this slot captures only what is recorded first");
+    for (const auto no : jobs)
+        end_job(step, no, model::HostEnd::failed, error);
+}
+
+void purge(Step& step) {
+    State& s = step.s;
+    const std::int64_t horizon_us = step.now.utc_us - s.config.quotas.idem_horizon_ms * us_per_ms;
+    for (auto entry = s.ended.begin(); entry != s.ended.end();) {
+        if (entry->second.utc_us >= horizon_us) {
+            ++entry;
+            continue;
+        }
+        step.save("job", entry->first, "");
+        s.ended_ids.erase(entry->second.job);
+        entry = s.ended.erase(entry);
+    }
+    constexpr std::ptrdiff_t closed_cases_kept = 1'024;
+    std::vector<std::pair<std::int64_t, std::string>> closed;
+    for (const auto& [id, kept] : s.cases)
+        if (kept.phase == model::CasePhase::closed && kept.record.closed_at)
+            closed.emplace_back(kept.record.closed_at->utc_us, id);
+    std::ranges::sort(closed);
+    for (std::ptrdiff_t i = 0; i < std::ssize(closed) - closed_cases_kept; ++i)
+        s.cases.erase(closed[static_cast<std::size_t>(i)].second);
+    s.timers.arm({Timer::Kind::purge, 0}, step.in_ms(3'600'000));
+}
+
+} // namespace rekam::broker

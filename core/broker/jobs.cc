@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+// How jobs get to a device, are interrupted, and end.
+#include "core/broker/jobs.h"
+
+#include "core/broker/cases.h"
+#include "core/broker/children.h"
+#include "core/broker/devices.h"
+#include "core/broker/frames.h"
+#include "core/broker/views.h"
+#include "core/wire/codec.h"
+#include "core/wire/gate_messages.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace rekam::broker {
+namespace {
+
+using model::Code;
+using model::EndCause;
+using model::HostEnd;
+using model::JobEvent;
+using model::JobPhase;
+using model::make_error;
+
+std::string subject_of(const Job& job) { return "job " + job.record.job; }
+
+std::string_view why(EndCause cause) {
+    switch (cause) {
+    case EndCause::lease_lost: return "its lease ended";
+    case EndCause::case_closed: return "its case was closed";
+    case EndCause::session_ended: return "its session ended";
+    case EndCause::rebound: return "its slot was bound to another device; capture again";
+    case EndCause::stopping: return "the station is stopping";
+    default: return "it was cancelled on request";
+    }
+}
+
+model::Error error_of(const Job& job, model::JobState outcome, std::optional<model::Error> given) {
+    model::Error error;
+    switch (outcome) {
+    case model::JobState::cancelled:
+        error = make_error(Code::cancelled, std::string("the job was cancelled: ") + std::string(why(job.cause)));
+        break;
+    case model::JobState::timeout:
+        error = make_error(Code::timeout, "the deadline passed before the capture was complete; try again with more time");
+        break;
+    default:
+        error = job.refusal ? *job.refusal
+                            : given.value_or(make_error(Code::internal, "the job failed and gave no reason"));
+    }
+    if (outcome == model::JobState::unknown)
+        error.effect = model::Effect::unknown;
+    error.job = job.record.job;
+    error.slot = job.record.slot;
+    error.device = job.record.device;
+    return error;
+}
+
+/// Frames may be attached when all of them fit; the client reads them from the parts, in order.
+bool attaches(const State& s, const Job& job) {
+    std::int64_t bytes = 0;
+    for (const auto no : job.frames)
+        bytes += s.frames.at(no).record.bytes;
+    return job.params.attach.value_or(false) && !job.frames.empty() && bytes <= s.config.limits.attach_bytes &&
+           job.frames.size() <= wire::max_descriptors;
+}
+
+void reply_done(Step& step, const Job& job) {
+    wire::CaptureResult result;
+    result.job = job.record.job;
+    result.case_ = job.record.case_;
+    result.slot = job.record.slot;
+    result.subject = *job.record.subject;
+    result.attempt = *job.record.attempt;
+    if (job.record.frames)
+        result.frames = *job.record.frames;
+    if (job.params.exceptions && !job.params.exceptions->items.empty()) {
+        result.excepted.emplace();
+        for (const auto& item : job.params.exceptions->items)
+            result.excepted->push_back({item.subject.value, item.reason});
+    }
+    if (!job.fingers.empty())
+        result.fingers = job.fingers;
+    if (!attaches(step.s, job)) {
+        for (const auto& to : job.reply_to)
+            step.reply(to, wire::encode(result));
+        return;
+    }
+    std::vector<wire::Descriptor> descriptors;
+    wire::Parts parts;
+    for (std::size_t i = 0; i < job.frames.size(); ++i) {
+        const Frame& frame = step.s.frames.at(job.frames[i]);
+        descriptors.push_back(frame.descriptor);
+        parts.parts.push_back({0, frame.record.bytes});
+        result.frames[i].part = static_cast<std::int64_t>(i);
+    }
+    for (const auto& to : job.reply_to)
+        step.reply_parts(to, wire::encode(result), descriptors, parts);
+}
+
+/// Remembers the end, so that the same key gets the same answer.
+void remember(Step& step, const Job& job) {
+    State& s = step.s;
+    const std::string key = job.principal + "\n" + job.record.idem;
+    s.open_keys.erase(key);
+    s.ended[key] = {job.body_hash, job.record.job, job.record, step.now.utc_us};
+    s.ended_ids[job.record.job] = key;
+    s.ended_order.push_back(key);
+    if (std::ssize(s.ended_order) > s.config.quotas.jobs_kept) {
+        if (const auto oldest = s.ended.find(s.ended_order.front()); oldest != s.ended.end())
+            oldest->second.record.reset();
+        s.ended_order.pop_front();
+    }
+    step.save("job", key, job.body_hash + "\n" + wire::encode(job.record));
+}
+
+void leave_device(Step& step, const Job& job) {
+    const auto found = step.s.devices.find(job.device);
+    if (found == step.s.devices.end())
+        return;
+    Device& device = found->second;
+    std::erase(device.queue, job.no);
+    if (device.running != job.no)
+        return;
+    device.running = 0;
+    advance(step, "device " + device.id, device.state, model::DeviceEvent::end);
+    touch_device(step, device.no);
+}
+
+void start_on(Step& step, Device& device, Job& job) {
+    advance(step, subject_of(job), job.phase, JobEvent::run);
+    advance(step, "device " + device.id, device.state, model::DeviceEvent::begin);
+    touch_device(step, device.no);
+    device.running = job.no;
+    job.fence = step.s.slots.at(job.record.slot).fence;
+    wire::HostRun run{job.function, *job.record.subject, job.parts, job.accepted_us,
+                      wire::RawJson{boost::json::serialize(job.raw_params)}};
+    wire::Prefix prefix;
+    prefix.job = job.no;
+    prefix.fence = static_cast<std::uint64_t>(job.fence);
+    prefix.incarnation = device.host;
+    prefix.deadline_ms = std::max<std::int64_t>(1, (job.deadline_us - step.now.mono_us) / us_per_ms);
+    step.send(device.host, wire::Type::host_run, wire::encode(run), prefix);
+}
+
+void tell_positions(Step& step, const Device& device) {
+    std::int64_t position = 0;
+    for (const auto no : device.queue) {
+        const Job& job = step.s.jobs.at(no);
+        wire::JobProgress progress;
+        progress.job = job.record.job;
+        progress.state = model::JobState::waiting;
+        progress.position = ++position;
+        for (const auto& to : job.reply_to)
+            step.progress(to, wire::encode(progress));
+    }
+}
+
+} // namespace
+
+void dispatch(Step& step, Device& device) {
+    const auto host = step.s.children.find(device.host);
+    const bool can = host != step.s.children.end() && host->second.opened && host->second.state == model::ChildState::up &&
+                     (device.state == model::DeviceState::ready || device.state == model::DeviceState::degraded) &&
+                     device.running == 0 && (!device.check || device.health_beside_job) && !plugin_is_enumerating(step, device);
+    if (can && !device.queue.empty()) {
+        Job& job = step.s.jobs.at(device.queue.front());
+        device.queue.pop_front();
+        const auto capabilities = device.capabilities.find(job.function);
+        if (capabilities == device.capabilities.end())
+            return end_job(step, job.no, HostEnd::failed, make_error(Code::not_covered, "the device does not have the slot's function"));
+        if (auto error = capabilities->second.check(job.raw_params))
+            return end_job(step, job.no, HostEnd::failed, std::move(error));
+        start_on(step, device, job);
+    }
+    tell_positions(step, device);
+}
+
+void interrupt_job(Step& step, JobNo no, EndCause cause) {
+    const auto found = step.s.jobs.find(no);
+    if (found == step.s.jobs.end())
+        return;
+    Job& job = found->second;
+    if (job.phase == JobPhase::interrupting) {
+        // What forbids delivery outranks a wish: a cancelled capture that completes is `done`, one without lease is not.
+        if (job.cause == EndCause::cancel && cause != EndCause::deadline)
+            job.cause = cause;
+        return;
+    }
+    job.cause = cause;
+    if (job.phase != JobPhase::running)
+        return end_job(step, no, HostEnd::died, std::nullopt);
+    advance(step, subject_of(job), job.phase, JobEvent::interrupt);
+    step.s.timers.disarm({Timer::Kind::job_deadline, no});
+    step.s.timers.arm({Timer::Kind::job_grace, no}, step.in_ms(step.s.config.supervision.interrupt_ms_max));
+    const Device& device = step.s.devices.at(job.device);
+    wire::Prefix prefix;
+    prefix.job = no;
+    prefix.fence = static_cast<std::uint64_t>(job.fence);
+    prefix.incarnation = device.host;
+    step.send(device.host, wire::Type::host_interrupt, {}, prefix);
+}
+
+namespace {
+
+template <class Pred> void interrupt_if(Step& step, EndCause cause, Pred matches) {
+    std::vector<JobNo> numbers;
+    for (const auto& [no, job] : step.s.jobs)
+        if (matches(job))
+            numbers.push_back(no);
+    for (const auto no : numbers)
+        interrupt_job(step, no, cause);
+}
+
+} // namespace
+
+void interrupt_jobs_of_lease(Step& step, LeaseNo lease, EndCause cause) {
+    interrupt_if(step, cause, [&](const Job& job) { return job.lease == lease; });
+}
+
+void interrupt_jobs_of_case(Step& step, const std::string& case_id, EndCause cause) {
+    interrupt_if(step, cause, [&](const Job& job) { return job.record.case_ == case_id; });
+}
+
+void interrupt_all_jobs(Step& step, EndCause cause) {
+    interrupt_if(step, cause, [](const Job&) { return true; });
+}
+
+void slot_rebound(Step& step, const Slot& slot, DeviceNo from) {
+    const auto old = step.s.devices.find(from);
+    const auto fresh = step.s.devices.find(slot.device);
+    std::vector<JobNo> concerned;
+    for (const auto& [no, job] : step.s.jobs)
+        if (job.record.slot == slot.config.name && job.phase != JobPhase::recording)
+            concerned.push_back(no);
+    for (const auto no : concerned) {
+        Job& job = step.s.jobs.at(no);
+        if (job.phase != JobPhase::waiting || fresh == step.s.devices.end()) {
+            interrupt_job(step, no, EndCause::rebound);
+            continue;
+        }
+        if (old != step.s.devices.end())
+            std::erase(old->second.queue, no);
+        job.device = slot.device;
+        job.record.device = fresh->second.id;
+        fresh->second.queue.push_back(no);
+    }
+    if (fresh != step.s.devices.end())
+        dispatch(step, fresh->second);
+}
+
+void job_deadline(Step& step, JobNo no) {
+    const auto found = step.s.jobs.find(no);
+    if (found == step.s.jobs.end())
+        return;
+    if (found->second.deadline_us > step.now.mono_us)
+        return step.s.timers.arm({Timer::Kind::job_deadline, no}, found->second.deadline_us);
+    interrupt_job(step, no, EndCause::deadline);
+}
+
+void job_grace_over(Step& step, JobNo no) {
+    const auto found = step.s.jobs.find(no);
+    if (found == step.s.jobs.end() || found->second.phase != JobPhase::interrupting)
+        return;
+    const Device& device = step.s.devices.at(found->second.device);
+    kill_child(step, device.host,
+               make_error(Code::broken_promise, "the plugin did not return within " +
+                                                    std::to_string(step.s.config.supervision.interrupt_ms_max) +
+                                                    " ms of an interrupt, its process was ended"));
+}
+
+void forget_replies(Step& step) {
+    for (auto& [no, job] : step.s.jobs)
+        job.reply_to.clear();
+}
+
+void job_died(Step& step, Device& device, const model::Error& error) {
+    if (device.running != 0)
+        end_job(step, device.running, HostEnd::died, error);
+}
+
+void fail_queue(Step& step, Device& device, const model::Error& error) {
+    const auto waiting = device.queue;
+    for (const auto no : waiting)
+        end_job(step, no, HostEnd::failed, error);
+}
+
+void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> error) {
+    State& s = step.s;
+    const auto found = s.jobs.find(no);
+    if (found == s.jobs.end() || !advance(step, subject_of(found->second), found->second.phase, JobEvent::end))
+        return;
+    Job job = std::move(found->second);
+    s.timers.disarm({Timer::Kind::job_deadline, no});
+    s.timers.disarm({Timer::Kind::job_grace, no});
+    const auto outcome = model::outcome(job.cause, end, false);
+    job.record.state = outcome;
+    job.record.outcome = outcome;
+    job.record.ended_at = step.time();
+    // Pages of a failed scan stay readable: they are this person's, and nothing that was captured is lost.
+    const bool keeps = outcome == model::JobState::done ||
+                       (outcome == model::JobState::failed && !job.refusal && job.function == model::Function::document);
+    if (!keeps) {
+        drop_frames_of_job(step, job);
+        job.frames.clear();
+    }
+    for (const auto frame : job.frames) {
+        if (!job.record.frames)
+            job.record.frames.emplace();
+        job.record.frames->push_back(s.frames.at(frame).record);
+    }
+    if (outcome != model::JobState::done) {
+        job.record.error = error_of(job, outcome, std::move(error));
+        job.record.effect = job.record.error->effect;
+    }
+    s.jobs.erase(found);
+    remember(step, job);
+    if (outcome == model::JobState::done)
+        reply_done(step, job);
+    else
+        for (const auto& to : job.reply_to)
+            step.reply(to, *job.record.error);
+    leave_device(step, job);
+    case_job_ended(step, job);
+    if (const auto device = s.devices.find(job.device); device != s.devices.end())
+        after_job(step, device->second);
+}
+
+} // namespace rekam::broker

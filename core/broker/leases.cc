@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/broker/leases.h"
+
+#include "core/broker/jobs.h"
+#include "core/broker/views.h"
+#include "core/wire/codec.h"
+
+#include <algorithm>
+#include <set>
+
+namespace rekam::broker {
+namespace {
+
+using model::Code;
+using model::make_error;
+
+std::string subject_of(LeaseNo no) { return "lease " + lease_id(no); }
+
+/// The lease that stands in the way of these slots, if any; `ahead` are slots that earlier waiters want.
+const Lease* blocker(const State& s, const std::vector<std::string>& slots) {
+    for (const auto& name : slots)
+        if (const auto slot = s.slots.find(name); slot != s.slots.end() && slot->second.lease != 0)
+            return &s.leases.at(slot->second.lease);
+    return nullptr;
+}
+
+bool touches(const std::vector<std::string>& slots, const std::set<std::string>& others) {
+    return std::ranges::any_of(slots, [&](const auto& name) { return others.contains(name); });
+}
+
+wire::LeaseResult result_of(const Step& step, const Lease& lease) {
+    wire::LeaseResult result{lease_id(lease.no), lease.case_, {}, lease.ttl_ms, remaining_ms(step, lease)};
+    for (const auto& name : lease.slots)
+        result.slots.push_back({name, step.s.slots.at(name).fence});
+    return result;
+}
+
+void arm_expiry(Step& step, const Lease& lease) {
+    step.s.timers.arm({Timer::Kind::lease_expiry, lease.no}, lease.expires_boot_us - step.s.boot_offset_us);
+}
+
+void grant(Step& step, Lease& lease) {
+    advance(step, subject_of(lease.no), lease.state, model::LeaseEvent::grant);
+    lease.expires_boot_us = step.now.boot_us + lease.ttl_ms * us_per_ms;
+    for (const auto& name : lease.slots) {
+        Slot& slot = step.s.slots.at(name);
+        slot.lease = lease.no;
+        slot.fence = next_fence(step.s);
+        touch_slot(step, name);
+    }
+    step.s.timers.disarm({Timer::Kind::lease_wait, lease.no});
+    arm_expiry(step, lease);
+    step.reply(lease.reply_to, wire::encode(result_of(step, lease)));
+}
+
+/// Grants whom it can, in order, and tells the others where they stand.
+void serve_queue(Step& step) {
+    State& s = step.s;
+    std::set<std::string> wanted_before;
+    std::deque<LeaseNo> still;
+    for (const LeaseNo no : s.lease_queue) {
+        Lease& lease = s.leases.at(no);
+        const Lease* held_by = blocker(s, lease.slots);
+        if (!held_by && !touches(lease.slots, wanted_before)) {
+            grant(step, lease);
+            continue;
+        }
+        wanted_before.insert(lease.slots.begin(), lease.slots.end());
+        still.push_back(no);
+        wire::LeaseProgress progress;
+        progress.position = std::ssize(still);
+        if (held_by) {
+            progress.holder = holder_of(step, *held_by);
+            progress.remaining_ms = remaining_ms(step, *held_by);
+        }
+        step.progress(lease.reply_to, wire::encode(progress));
+    }
+    s.lease_queue = std::move(still);
+}
+
+model::Error held_error(const Step& step, const std::vector<std::string>& slots, std::int64_t position) {
+    auto error = make_error(Code::lease_held, "another client has the slot, or waits for it already; try again, or send wait_ms");
+    if (const Lease* held_by = blocker(step.s, slots)) {
+        error.holder = holder_of(step, *held_by);
+        error.remaining_ms = remaining_ms(step, *held_by);
+        error.retry_ms = error.remaining_ms;
+        for (const auto& name : slots)
+            if (step.s.slots.at(name).lease == held_by->no)
+                error.slot = name;
+        error.message = "slot " + error.slot.value_or("") + " is leased by another client; try again, or send wait_ms";
+    }
+    error.position = position;
+    return error;
+}
+
+std::optional<model::Error> cannot_lease(const Step& step, const Asked& asked, const wire::LeaseAcquireParams& params) {
+    for (std::size_t i = 0; i < params.slots.items.size(); ++i) {
+        const std::string& name = params.slots.items[i];
+        const std::string path = "params.slots[" + std::to_string(i) + "]";
+        if (!step.s.slots.contains(name))
+            return make_error(Code::unknown_slot, path + ": no slot is named " + name + "; see slot.list", path);
+    }
+    const auto kept = step.s.cases.find(params.case_);
+    if (kept == step.s.cases.end() || kept->second.principal != step.s.sessions.at(asked.session).principal)
+        return make_error(Code::unknown_case, "open a case first with case.open", "params.case");
+    if (kept->second.phase != model::CasePhase::open)
+        return make_error(Code::case_closed, "the case is closed; open a new one", "params.case");
+    return std::nullopt;
+}
+
+/// Leases of one's own that are in the way, for another case or the same one.
+std::optional<model::Error> own_conflict(const Step& step, const Asked& asked, const wire::LeaseAcquireParams& params) {
+    for (const std::string& name : params.slots.items) {
+        const auto lease = step.s.leases.find(step.s.slots.at(name).lease);
+        if (lease == step.s.leases.end() || lease->second.session != asked.session)
+            continue;
+        auto error = make_error(Code::lease_held, "this session holds " + lease_id(lease->first) +
+                                                      " on the slot already; use it, or release it first");
+        error.slot = name;
+        error.remaining_ms = remaining_ms(step, lease->second);
+        error.holder = holder_of(step, lease->second);
+        return error;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+void lease_acquire(Step& step, const Asked& asked) {
+    State& s = step.s;
+    const auto& params = std::get<wire::LeaseAcquireParams>(asked.request.params);
+    auto error = cannot_lease(step, asked, params);
+    if (!error)
+        error = own_conflict(step, asked, params);
+    if (error)
+        return step.reply(asked.reply_to, *error);
+    Lease lease;
+    lease.session = asked.session;
+    lease.case_ = params.case_.value;
+    for (const std::string& name : params.slots.items)
+        lease.slots.push_back(name);
+    lease.ttl_ms = params.ttl_ms ? params.ttl_ms->value : 60'000;
+    lease.reply_to = asked.reply_to;
+    std::set<std::string> wanted;
+    for (const auto waiter : s.lease_queue)
+        wanted.insert(s.leases.at(waiter).slots.begin(), s.leases.at(waiter).slots.end());
+    const std::int64_t wait_ms = params.wait_ms.value_or(0);
+    const bool free = !blocker(s, lease.slots) && !touches(lease.slots, wanted);
+    if (!free && wait_ms == 0)
+        return step.reply(asked.reply_to, held_error(step, lease.slots, std::ssize(s.lease_queue) + 1));
+    if (!free && std::ssize(s.lease_queue) >= s.config.quotas.lease_waiters)
+        return step.reply(asked.reply_to, make_error(Code::too_many, "too many clients wait for slots; try again later"));
+    lease.no = ++s.last_lease;
+    const auto no = lease.no;
+    s.leases.emplace(no, std::move(lease));
+    s.lease_queue.push_back(no);
+    if (!free)
+        s.timers.arm({Timer::Kind::lease_wait, no}, step.in_ms(wait_ms));
+    serve_queue(step);
+}
+
+void lease_renew(Step& step, const Asked& asked) {
+    const auto& params = std::get<wire::LeaseRenewParams>(asked.request.params);
+    const auto found = step.s.leases.find(lease_no(params.lease));
+    if (found == step.s.leases.end() || found->second.session != asked.session ||
+        !advance(step, subject_of(found->first), found->second.state, model::LeaseEvent::renew))
+        return step.reply(asked.reply_to, make_error(Code::no_lease, "this session holds no such lease; it may have expired: acquire "
+                                                                     "it again", "params.lease"));
+    Lease& lease = found->second;
+    if (params.ttl_ms)
+        lease.ttl_ms = *params.ttl_ms;
+    lease.expires_boot_us = step.now.boot_us + lease.ttl_ms * us_per_ms;
+    arm_expiry(step, lease);
+    auto result = result_of(step, lease);
+    step.reply(asked.reply_to, wire::encode(result));
+}
+
+void lease_release(Step& step, const Asked& asked) {
+    const auto& params = std::get<wire::LeaseReleaseParams>(asked.request.params);
+    const auto found = step.s.leases.find(lease_no(params.lease));
+    if (found == step.s.leases.end() || found->second.session != asked.session)
+        return step.reply(asked.reply_to, make_error(Code::no_lease, "this session holds no such lease; it may have expired", "params.lease"));
+    end_lease(step, found->first, model::EndCause::lease_lost);
+    step.reply(asked.reply_to, wire::encode(wire::LeaseReleased{params.lease}));
+}
+
+void lease_list(Step& step, const Asked& asked) {
+    const auto& params = std::get<wire::LeaseListParams>(asked.request.params);
+    if (params.slot && !step.s.slots.contains(params.slot->value))
+        return step.reply(asked.reply_to, make_error(Code::unknown_slot, "no slot has this name; see slot.list", "params.slot"));
+    wire::LeaseList result;
+    for (const auto& [no, lease] : step.s.leases) {
+        const bool mine = lease.session == asked.session;
+        if (lease.state != model::LeaseState::held || std::ssize(result.leases) >= 100 ||
+            (params.slot && std::ranges::find(lease.slots, params.slot->value) == lease.slots.end()) ||
+            (params.case_ && (!mine || lease.case_ != params.case_->value)))
+            continue;
+        const auto holder = holder_of(step, lease);
+        wire::LeaseEntry entry{lease_id(no), lease.slots, holder.client, holder.operator_, remaining_ms(step, lease), mine, {}};
+        if (mine)
+            entry.case_ = lease.case_;
+        result.leases.push_back(std::move(entry));
+    }
+    step.reply(asked.reply_to, wire::encode(result));
+}
+
+void end_lease(Step& step, LeaseNo no, model::EndCause cause) {
+    State& s = step.s;
+    const auto found = s.leases.find(no);
+    if (found == s.leases.end())
+        return;
+    advance(step, subject_of(no), found->second.state, model::LeaseEvent::end);
+    s.timers.disarm({Timer::Kind::lease_expiry, no});
+    s.timers.disarm({Timer::Kind::lease_wait, no});
+    std::erase(s.lease_queue, no);
+    const auto slots = found->second.slots;
+    for (const auto& name : slots)
+        if (const auto slot = s.slots.find(name); slot != s.slots.end() && slot->second.lease == no) {
+            slot->second.lease = 0;
+            touch_slot(step, name);
+        }
+    s.leases.erase(found);
+    interrupt_jobs_of_lease(step, no, cause);
+    serve_queue(step);
+}
+
+void lease_expiry(Step& step, LeaseNo no) {
+    const auto found = step.s.leases.find(no);
+    if (found == step.s.leases.end())
+        return;
+    if (found->second.expires_boot_us > step.now.boot_us)
+        return arm_expiry(step, found->second);
+    step.log(Level::info, subject_of(no), "expired: its client did not renew it");
+    end_lease(step, no, model::EndCause::lease_lost);
+}
+
+void lease_wait_over(Step& step, LeaseNo no) {
+    const auto found = step.s.leases.find(no);
+    if (found == step.s.leases.end() || found->second.state != model::LeaseState::waiting)
+        return;
+    const auto position = std::ranges::find(step.s.lease_queue, no) - step.s.lease_queue.begin() + 1;
+    step.reply(found->second.reply_to, held_error(step, found->second.slots, position));
+    end_lease(step, no, model::EndCause::lease_lost);
+}
+
+void rearm_leases(Step& step) {
+    for (const auto& [no, lease] : step.s.leases)
+        if (lease.state == model::LeaseState::held)
+            arm_expiry(step, lease);
+}
+
+void drop_waiters(Step& step) {
+    const auto waiting = step.s.lease_queue;
+    for (const LeaseNo no : waiting)
+        if (step.s.leases.contains(no) && step.s.leases.at(no).state == model::LeaseState::waiting) {
+            step.s.leases.at(no).reply_to = {};
+            end_lease(step, no, model::EndCause::lease_lost);
+        }
+}
+
+void slot_removed(Step& step, const std::string& slot) {
+    std::vector<LeaseNo> concerned;
+    for (const auto& [no, lease] : step.s.leases)
+        if (std::ranges::find(lease.slots, slot) != lease.slots.end())
+            concerned.push_back(no);
+    for (const LeaseNo no : concerned) {
+        if (const auto found = step.s.leases.find(no); found != step.s.leases.end() && found->second.state == model::LeaseState::waiting)
+            step.reply(found->second.reply_to, make_error(Code::unknown_slot, "slot " + slot + " left the configuration"));
+        end_lease(step, no, model::EndCause::lease_lost);
+    }
+}
+
+wire::Expected<const Lease*> lease_for(const Step& step, const std::string& id, SessionNo session, const std::string& slot) {
+    const auto found = step.s.leases.find(lease_no(id));
+    if (found == step.s.leases.end() || found->second.session != session || found->second.state != model::LeaseState::held)
+        return make_error(Code::no_lease, "this session holds no lease " + id + "; it may have expired: acquire it again", "lease");
+    if (std::ranges::find(found->second.slots, slot) == found->second.slots.end())
+        return make_error(Code::no_lease, "lease " + id + " does not cover slot " + slot, "lease");
+    return &found->second;
+}
+
+} // namespace rekam::broker

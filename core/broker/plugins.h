@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plugins: what they are (read from the file), which devices they list (by a short-lived enumerator).
+#pragma once
+
+#include "core/broker/step.h"
+
+namespace rekam::broker {
+
+void add_plugin(Step& step, const PluginConfig& config);
+/// It left the configuration: its devices are unbound by then, and go when their hosts have.
+void remove_plugin(Step& step, PluginNo no);
+
+/// Lists the plugin's devices, now or when the present run or job is over.
+void enumerate_again(Step& step, PluginNo no);
+
+void enumerator_greeted(Step& step, Child& child);
+std::optional<model::Error> enumerator_message(Step& step, Child& child, const wire::Message& message);
+void enumerator_ended(Step& step, const Child& child);
+
+/// Drops a device that is neither listed nor open nor bound.
+void forget_if_gone(Step& step, DeviceNo no);
+
+} // namespace rekam::broker

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/broker/sessions.h"
+
+#include "core/base/digest.h"
+#include "core/broker/frames.h"
+#include "core/broker/jobs.h"
+#include "core/broker/leases.h"
+#include "core/broker/views.h"
+#include "core/wire/codec.h"
+#include "core/wire/gate_messages.h"
+
+#include <algorithm>
+
+namespace rekam::broker {
+namespace {
+
+using model::Code;
+using model::make_error;
+
+/// The name of what the transport proved: what idempotency keys and cases belong to.
+std::string principal_name(const wire::Principal& principal) {
+    if (principal.uid)
+        return "uid:" + std::to_string(*principal.uid);
+    return principal.key_shown ? "tcp:key" : "tcp:none";
+}
+
+void arm_idle(Step& step, SessionNo no) {
+    step.s.timers.arm({Timer::Kind::session_idle, no}, step.in_ms(step.s.config.quotas.session_idle_ms));
+}
+
+void answer(Step& step, const Asked& asked, const Session& session, bool resumed) {
+    const State& s = step.s;
+    wire::HelloResult result;
+    result.session = session.token;
+    result.resumed = resumed;
+    result.station = {s.station_id, s.config.station_name, s.config.zone};
+    result.station_epoch = s.station_epoch;
+    result.gate_epoch = s.gate.epoch;
+    for (const auto op : model::Names<wire::Op>::values)
+        result.rights.emplace_back(op);
+    result.limits = s.config.limits;
+    result.sandbox = {"process", s.sandbox_missing};
+    wire::Prefix prefix;
+    prefix.request = asked.reply_to.request;
+    prefix.incarnation = asked.reply_to.gate_epoch;
+    prefix.session = session.no;
+    const wire::SessionGrant grant{static_cast<std::int64_t>(session.no), session.token, session.principal};
+    step.send(s.gate.child, wire::Type::gate_reply, wire::encode(result), prefix, wire::encode(grant));
+}
+
+} // namespace
+
+void hello(Step& step, const Asked& asked, const std::string& principal_json, const std::array<std::uint8_t, 16>& nonce) {
+    State& s = step.s;
+    const auto& params = std::get<wire::HelloParams>(asked.request.params);
+    const auto principal = wire::decode<wire::Principal>(principal_json);
+    if (!principal || (principal->transport != "ipc" && !principal->key_shown))
+        return step.reply(asked.reply_to, make_error(Code::denied, "this transport proved no identity; over tcp send the "
+                                                                   "station_key from the station's key file"));
+    const std::string name = principal_name(*principal);
+    if (params.resume) {
+        const auto found = s.session_tokens.find(params.resume->value);
+        if (found == s.session_tokens.end() || s.sessions.at(found->second).principal != name)
+            return step.reply(asked.reply_to, make_error(Code::unknown_session, "no such session of yours to resume (it ended, or "
+                                                         "the station restarted); say hello without resume", "params.resume"));
+        Session& session = s.sessions.at(found->second);
+        session.client = params.client;
+        if (params.operator_)
+            session.operator_ = params.operator_->value;
+        seen(step, session.no);
+        return answer(step, asked, session, true);
+    }
+    if (std::ssize(s.sessions) >= s.config.limits.sessions) {
+        auto error = make_error(Code::too_many, "the station has no room for another session; close programs that are not needed");
+        error.retry_ms = 10'000;
+        return step.reply(asked.reply_to, error);
+    }
+    Session session;
+    session.no = ++s.last_session;
+    session.token = to_hex({reinterpret_cast<const char*>(nonce.data()), nonce.size()});
+    session.principal = name;
+    session.client = params.client;
+    if (params.operator_)
+        session.operator_ = params.operator_->value;
+    session.seen_us = step.now.mono_us;
+    s.session_tokens[session.token] = session.no;
+    const auto& kept = s.sessions.emplace(session.no, std::move(session)).first->second;
+    arm_idle(step, kept.no);
+    answer(step, asked, kept, false);
+}
+
+bool seen(Step& step, SessionNo no) {
+    const auto found = step.s.sessions.find(no);
+    if (found == step.s.sessions.end())
+        return false;
+    found->second.seen_us = step.now.mono_us;
+    advance(step, "session " + std::to_string(no), found->second.state, model::SessionEvent::attach);
+    return true;
+}
+
+void detach_all(Step& step) {
+    for (auto& [no, session] : step.s.sessions)
+        advance(step, "session " + std::to_string(no), session.state, model::SessionEvent::detach);
+}
+
+void session_idle(Step& step, SessionNo no) {
+    State& s = step.s;
+    const auto found = s.sessions.find(no);
+    if (found == s.sessions.end())
+        return;
+    Session& session = found->second;
+    const bool leased = std::ranges::any_of(s.leases, [&](const auto& entry) { return entry.second.session == no; });
+    const bool working = std::ranges::any_of(s.jobs, [&](const auto& entry) { return entry.second.session == no; });
+    const std::int64_t idle_since = session.seen_us + s.config.quotas.session_idle_ms * us_per_ms;
+    if (leased || working || idle_since > step.now.mono_us) {
+        const std::int64_t look = std::max(idle_since, step.in_ms(1'000));
+        s.timers.arm({Timer::Kind::session_idle, no}, look);
+        return;
+    }
+    advance(step, "session " + std::to_string(no), session.state, model::SessionEvent::end);
+    drop_frames_of_session(step, no);
+    s.session_tokens.erase(session.token);
+    s.sessions.erase(found);
+}
+
+} // namespace rekam::broker

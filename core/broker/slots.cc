@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/broker/slots.h"
+
+#include "core/broker/devices.h"
+#include "core/broker/jobs.h"
+#include "core/broker/leases.h"
+#include "core/broker/plugins.h"
+#include "core/broker/views.h"
+
+#include <algorithm>
+
+namespace rekam::broker {
+namespace {
+
+/// '*' stands for any run of characters. Iterative: a hostile pattern costs at most length x length.
+bool matches(std::string_view pattern, std::string_view text) {
+    std::size_t p = 0, t = 0, star = std::string_view::npos, mark = 0;
+    while (t < text.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            mark = t;
+        } else if (p < pattern.size() && pattern[p] == text[t]) {
+            ++p;
+            ++t;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            t = ++mark;
+        } else {
+            return false;
+        }
+    }
+    return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+struct Choice {
+    DeviceNo device = 0;
+    std::string why_not;
+};
+
+Choice choose(const State& s, const SlotConfig& config) {
+    std::vector<const Device*> candidates;
+    for (const auto& [no, device] : s.devices) {
+        const bool has_function = std::ranges::find(device.facts.functions, config.function) != device.facts.functions.end();
+        if (has_function && matches(config.device, device.id))
+            candidates.push_back(&device);
+    }
+    // One that is connected wins over those that are only remembered.
+    if (const auto listed = std::ranges::count_if(candidates, &Device::listed); listed > 0)
+        std::erase_if(candidates, [](const Device* device) { return !device->listed; });
+    if (candidates.size() == 1)
+        return {candidates.front()->no, ""};
+    if (candidates.empty())
+        return {0, "no device with this function matches " + config.device + "; connect it, or mend slots.toml"};
+    return {0, std::to_string(candidates.size()) + " devices match " + config.device + ", " + candidates[0]->id + " and " +
+                   candidates[1]->id + " among them; name one in slots.toml"};
+}
+
+void bind(Step& step, Slot& slot, const Choice& choice) {
+    State& s = step.s;
+    slot.why_unbound = choice.why_not;
+    if (slot.device == choice.device)
+        return;
+    const DeviceNo from = slot.device;
+    slot.device = choice.device;
+    slot.not_covered.reset();
+    advance(step, "slot " + slot.config.name, slot.state, choice.device != 0 ? model::SlotEvent::bind : model::SlotEvent::unbind);
+    slot.fence = next_fence(s);
+    if (const auto device = s.devices.find(slot.device); device != s.devices.end() && !device->second.capabilities.empty())
+        check_coverage(slot, device->second);
+    slot_rebound(step, slot, from);
+    touch_slot(step, slot.config.name);
+    touch_device(step, slot.device);
+    if (const auto old = s.devices.find(from); old != s.devices.end()) {
+        touch_device(step, from);
+        release_host(step, old->second);
+    }
+}
+
+void change_slots(Step& step, const Config& fresh) {
+    State& s = step.s;
+    std::vector<std::string> gone;
+    for (const auto& [name, slot] : s.slots)
+        if (std::ranges::none_of(fresh.slots, [&](const auto& config) { return config.name == name; }))
+            gone.push_back(name);
+    for (const auto& name : gone) {
+        slot_removed(step, name);
+        Slot& slot = s.slots.at(name);
+        bind(step, slot, {0, "the slot left the configuration"});
+        s.slots.erase(name);
+        touch_slot(step, name);
+    }
+    for (const auto& config : fresh.slots) {
+        Slot& slot = s.slots[config.name];
+        if (slot.fence != 0 && slot.config.function != config.function)
+            bind(step, slot, {0, "its function changed"});
+        if (slot.fence == 0)
+            slot.fence = next_fence(s);
+        slot.config = config;
+        touch_slot(step, config.name);
+    }
+}
+
+void change_plugins(Step& step, const Config& fresh) {
+    State& s = step.s;
+    std::vector<PluginNo> gone, stay;
+    for (const auto& [no, plugin] : s.plugins) {
+        const auto same = [&, &held = plugin](const PluginConfig& config) {
+            return config.name == held.config.name && config.path == held.config.path && config.environment == held.config.environment;
+        };
+        (std::ranges::any_of(fresh.plugins, same) && plugin.configured ? stay : gone).push_back(no);
+    }
+    for (const auto no : gone)
+        if (s.plugins.contains(no)) {
+            for (auto& [device_no, device] : s.devices)
+                if (device.plugin == no)
+                    device.listed = false;
+            for (auto& [name, slot] : s.slots)
+                if (const auto device = s.devices.find(slot.device); device != s.devices.end() && device->second.plugin == no)
+                    bind(step, slot, {0, "its plugin left the configuration or changed"});
+            remove_plugin(step, no);
+        }
+    for (const auto& config : fresh.plugins) {
+        const auto held = std::ranges::find_if(s.plugins, [&](const auto& entry) {
+            return entry.second.configured && entry.second.config.name == config.name;
+        });
+        if (held == s.plugins.end()) {
+            add_plugin(step, config);
+            continue;
+        }
+        held->second.config = config;
+        if (!held->second.manifest) // its file was unusable: it may be another one now
+            enumerate_again(step, held->first);
+    }
+}
+
+} // namespace
+
+void bind_slots(Step& step) {
+    for (auto& [name, slot] : step.s.slots)
+        bind(step, slot, choose(step.s, slot.config));
+    for (auto& [no, device] : step.s.devices)
+        ensure_host(step, device);
+}
+
+void check_coverage(Slot& slot, const Device& device) {
+    slot.not_covered.reset();
+    if (!slot.config.requires_)
+        return;
+    const auto capabilities = device.capabilities.find(slot.config.function);
+    slot.not_covered = capabilities == device.capabilities.end() ? std::optional<std::string>("the device lacks the function")
+                                                                 : capabilities->second.covers(slot.config.requires_->text);
+}
+
+void config_loaded(Step& step, Config config) {
+    State& s = step.s;
+    const auto& now = s.config.endpoints;
+    const auto& fresh = config.endpoints;
+    if (s.config_state.rev > 0 && (now.requests != fresh.requests || now.events != fresh.events || now.tcp_requests != fresh.tcp_requests ||
+                                   now.tcp_events != fresh.tcp_events))
+        step.log(Level::warning, "configuration", "changed endpoints take effect when the station restarts");
+    config.endpoints = s.config_state.rev > 0 ? now : fresh;
+    s.config = config;
+    ++s.config_state.rev;
+    s.config_state.error.reset();
+    change_slots(step, config);
+    change_plugins(step, config);
+    bind_slots(step);
+    touch_station(step);
+    step.log(Level::info, "configuration", "revision " + std::to_string(s.config_state.rev) + " is in force");
+}
+
+void config_refused(Step& step, const ConfigRefused& event) {
+    step.s.config_state.error = event.reason;
+    step.log(Level::error, "configuration", "refused, the old one stays: " + event.reason);
+    touch_station(step);
+}
+
+} // namespace rekam::broker

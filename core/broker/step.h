@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// One step at work: the tables, the moment, and what is to be done. Every part of the broker takes one.
+#pragma once
+
+#include "core/broker/state.h"
+
+namespace rekam::broker {
+
+struct Step {
+    State& s;
+    const Now& now;
+    Effects& out;
+    bool exit_wanted = false; ///< everything has ended: Exit is the last effect
+
+    void log(Level level, std::string subject, std::string message) {
+        out.push_back(Log{level, std::move(subject), std::move(message)});
+    }
+    void send(ChildId child, wire::Type type, std::string json = {}, wire::Prefix prefix = {}, std::string tail = {}) {
+        prefix.type = type;
+        out.push_back(Send{child, {prefix, std::move(json), std::move(tail), {}}});
+    }
+    /// Queued for the one append at the end of this step.
+    void save(std::string kind, std::string key, std::string body) {
+        s.unsaved.push_back({std::move(kind), std::move(key), std::move(body)});
+    }
+
+    /// A final answer. Nothing goes to a gate that is not the one that asked.
+    void reply(const ReplyTo& to, std::string result);
+    void reply(const ReplyTo& to, const model::Error& error);
+    /// A final answer with bytes: one range per descriptor.
+    void reply_parts(const ReplyTo& to, std::string result, std::vector<wire::Descriptor> descriptors, const wire::Parts& parts);
+    /// Only where the request asked for progress.
+    void progress(const ReplyTo& to, std::string body);
+    /// A descriptor is about to be closed: replies that wait for credit with it become `result-expired`.
+    void forget_descriptor(wire::Descriptor descriptor);
+    /// The gate took descriptors off its channel: those that waited for credit may go.
+    void gate_took(std::int64_t descriptors);
+
+    [[nodiscard]] wire::Time time() const { return {now.utc_us, now.mono_us, s.boot, now.synced}; }
+    [[nodiscard]] std::int64_t in_ms(std::int64_t ms) const { return now.mono_us + ms * us_per_ms; }
+
+private:
+    [[nodiscard]] bool answerable(const ReplyTo& to) const;
+    void to_gate(wire::Message message);
+};
+
+/// Changes a state machine and says so: the only way any state here changes. False when the event cannot happen in
+/// that state; then nothing changed.
+template <class State, class Event> bool advance(Step& step, const std::string& subject, State& state, Event event) {
+    const auto to = model::next(state, event);
+    if (!to)
+        return false;
+    if (*to != state)
+        step.log(Level::debug, subject,
+                 std::string(model::name(state)) + " -> " + std::string(model::name(*to)) + " (" +
+                     std::string(model::name(event)) + ")");
+    state = *to;
+    return true;
+}
+
+} // namespace rekam::broker

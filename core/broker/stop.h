@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ending in order: jobs, then hosts, then the gate (so that every client still gets its final), then Exit.
+#pragma once
+
+#include "core/broker/step.h"
+
+namespace rekam::broker {
+
+void stop(Step& step);
+/// Something ended: looks whether the next phase can begin.
+void stop_goes_on(Step& step);
+/// stop_phase: who has not ended by now is killed.
+void stop_phase_over(Step& step);
+
+} // namespace rekam::broker

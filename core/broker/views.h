@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The records that clients read, made from the tables; and the event streams that carry their changes.
+#pragma once
+
+#include "core/broker/step.h"
+
+namespace rekam::broker {
+
+wire::Slot slot_view(const Step& step, const Slot& slot, bool with_capabilities);
+wire::Device device_view(const Step& step, const Device& device, bool with_capabilities);
+wire::Plugin plugin_view(const Step& step, const Plugin& plugin);
+wire::StationResult station_view(const Step& step, bool with_time);
+wire::Job job_view(const Step& step, const Job& job);
+wire::Case case_view(const Case& kept);
+
+/// How a device stands for a slot, as an error: empty when a job can be queued there.
+std::optional<model::Error> slot_trouble(const Step& step, const Slot& slot);
+
+/// Who holds a lease, for refusals.
+model::Holder holder_of(const Step& step, const Lease& lease);
+std::int64_t remaining_ms(const Step& step, const Lease& lease);
+
+std::string job_id(const State& s, JobNo no);
+std::string frame_id(const State& s, FrameNo no);
+std::string lease_id(LeaseNo no);
+/// The number behind "L-7"; 0 for anything that is no lease id.
+LeaseNo lease_no(std::string_view id);
+
+// --- streams ---
+void touch_station(Step& step);
+void touch_slot(Step& step, const std::string& slot);
+/// The device and every slot bound to it.
+void touch_device(Step& step, DeviceNo device);
+void touch_plugin(Step& step, PluginNo plugin);
+
+/// At the end of a step: an event for every touched record that really changed.
+void publish(Step& step);
+
+} // namespace rekam::broker
