@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One right instance of every schema that a station writes: from the documents' examples where there is one."""
+
+import copy
+
+import examples
+import schemas
+
+
+def _from_documents():
+    found = {}
+    for example in examples.everything():
+        for name, definition, instance in example.parts():
+            label = name if definition is None else f"{name}#{definition}"
+            # The largest shows most.
+            if len(str(instance)) > len(str(found.get(label, ""))):
+                found[label] = instance
+    return found
+
+
+def all_samples():
+    """Schema, or schema#definition -> instance."""
+    made = _from_documents()
+    slot, device = made["slot.get.result"]["slot"], made["device.get.result"]["device"]
+    job, case = made["job.get.result"]["job"], made["case.close.result"]["case"]
+    time, frame = case["opened_at"], made["capture.start.result"]["frames"][0]
+    made.update({
+        "slot": slot, "device": device, "job": job, "case": case, "time": time, "frame": frame,
+        "plugin": made["plugin.list.result"]["plugins"][0], "limits": made["hello.result"]["limits"],
+        "station": {key: value for key, value in made["station.get.result"].items() if key not in ("now", "seq")},
+        "slot.list.result": {"slots": [slot], "next": "c1"}, "device.list.result": {"devices": [device]},
+        "job.list.result": {"jobs": [job], "next": "c1"}, "case.list.result": {"cases": [case]}, "case.get.result": {"case": case},
+        "lease.renew.result": {"lease": "L-1", "ttl_ms": 60000, "remaining_ms": 60000},
+        "lease.list.result": {"leases": [{"lease": "L-1", "slots": ["photo"], "client": "a", "operator": "b", "remaining_ms": 1,
+                                          "mine": True, "case": "C-1"}]},
+        "frame.release.result": {"released": 2}, "job.cancel.result": {"job": "J-1", "state": "running"},
+        "job.extend.result": {"job": "J-1", "remaining_ms": 1000},
+    })
+    return copy.deepcopy(made)
+
+
+def station_writes():
+    """Schemas that need a sample: all but requests' and shared definitions."""
+    return [name for name in schemas.names()
+            if not name.endswith(".params") and not name.startswith("function.") and name not in ("types", "words")]
