@@ -54,14 +54,10 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
         while (!closed_ && packets-- > 0) {
             Received received = receive_packet(socket_.native_handle());
             switch (received.status) {
-            case ReceiveStatus::empty:
-                return;
-            case ReceiveStatus::ended:
-                return end(ChannelEnd::closed, "closed by the peer");
-            case ReceiveStatus::broken:
-                return end(ChannelEnd::broken, received.reason);
-            case ReceiveStatus::packet:
-                deliver(std::move(received));
+            case ReceiveStatus::empty: return;
+            case ReceiveStatus::ended: return end(ChannelEnd::closed, "closed by the peer");
+            case ReceiveStatus::broken: return end(ChannelEnd::broken, received.reason);
+            case ReceiveStatus::packet: deliver(std::move(received));
             }
         }
     }
@@ -98,10 +94,8 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
                 close_all(packet.descriptors);
                 packer_.pop_front();
                 break;
-            case SendStatus::full:
-                return wait_writable();
-            case SendStatus::later:
-                return wait_a_little();
+            case SendStatus::full: return wait_writable();
+            case SendStatus::later: return wait_a_little();
             case SendStatus::gone: // its last messages can still be read; the end comes from there
                 peer_gone_ = true;
                 return drop_queue();
@@ -191,27 +185,13 @@ Channel::Channel(asio::io_context& loop, Fd socket, Handlers handlers, ChannelLi
     : impl_(std::make_shared<Impl>(loop, std::move(socket), std::move(handlers), limits)) {
     impl_->wait_readable();
 }
-Channel::~Channel() {
-    impl_->close();
-}
+Channel::~Channel() { impl_->close(); }
 
-bool Channel::send(wire::Message message) {
-    return impl_->send(std::move(message));
-}
-void Channel::flush() {
-    impl_->flush();
-}
-void Channel::drain() {
-    impl_->read(packets_at_death);
-}
-bool Channel::idle() const {
-    return impl_->idle();
-}
-bool Channel::closed() const {
-    return impl_->closed();
-}
-void Channel::close() {
-    impl_->close();
-}
+bool Channel::send(wire::Message message) { return impl_->send(std::move(message)); }
+void Channel::flush() { impl_->flush(); }
+void Channel::drain() { impl_->read(packets_at_death); }
+bool Channel::idle() const { return impl_->idle(); }
+bool Channel::closed() const { return impl_->closed(); }
+void Channel::close() { impl_->close(); }
 
 } // namespace rekam::io

@@ -40,8 +40,6 @@ class Fd {
 };
 
 /// A second descriptor of the same open file, close-on-exec; empty with errno set when there is none to be had.
-inline Fd duplicate(int number) {
-    return Fd(::fcntl(number, F_DUPFD_CLOEXEC, 3));
-}
+inline Fd duplicate(int number) { return Fd(::fcntl(number, F_DUPFD_CLOEXEC, 3)); }
 
 } // namespace rekam::io

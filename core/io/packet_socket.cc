@@ -16,9 +16,7 @@ namespace {
 
 constexpr std::size_t control_bytes = CMSG_SPACE(sizeof(int) * wire::max_descriptors);
 
-[[noreturn]] void fail(const char* what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 std::vector<Fd> take_descriptors(msghdr& header) {
     std::vector<Fd> taken;
@@ -65,20 +63,15 @@ SendStatus send_packet(int socket, std::string_view bytes, std::span<const int> 
         if (::sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
             return SendStatus::sent;
         switch (errno) {
-        case EINTR:
-            continue;
-        case EAGAIN:
-            return SendStatus::full;
+        case EINTR: continue;
+        case EAGAIN: return SendStatus::full;
         case ETOOMANYREFS: // unread descriptors count per user: another process may have used them up
         case ENOBUFS:
-        case ENOMEM:
-            return SendStatus::later;
+        case ENOMEM: return SendStatus::later;
         case EPIPE:
         case ECONNRESET:
-        case ENOTCONN:
-            return SendStatus::gone;
-        default:
-            fail("sendmsg");
+        case ENOTCONN: return SendStatus::gone;
+        default: fail("sendmsg");
         }
     }
 }

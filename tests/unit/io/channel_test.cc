@@ -58,14 +58,15 @@ struct ChannelTest : testing::Test {
                                             limits);
     }
 
-    template <class Condition>
-    bool run_until(Condition condition) {
+    template <class Condition> bool run_until(Condition condition) {
         const auto limit = std::chrono::steady_clock::now() + 30s;
-        while (!condition() && std::chrono::steady_clock::now() < limit) {
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > limit)
+                return false;
             loop.restart();
             loop.run_for(10ms);
         }
-        return condition();
+        return true;
     }
 
     std::string packed(std::initializer_list<std::string> bodies) {

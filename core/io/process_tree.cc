@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/io/process_tree.h"
+
+#include "core/io/fd.h"
+
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+namespace rekam::io {
+namespace {
+
+constexpr auto marked_limit = static_cast<__rlimit_resource>(10); // RLIMIT_LOCKS; glibc hides the name
+
+std::optional<std::uint64_t> mark_of(pid_t pid) {
+    rlimit limit{};
+    if (::prlimit(pid, marked_limit, nullptr, &limit) != 0 || limit.rlim_max == RLIM_INFINITY)
+        return std::nullopt;
+    return limit.rlim_max;
+}
+
+/// Field `number` of /proc/PID/stat counted from the state, which is 0; the name before it may hold anything.
+std::string_view field(std::string_view stat, int number) {
+    stat.remove_prefix(std::min(stat.size(), stat.rfind(')') + 2));
+    for (; number > 0; --number)
+        stat.remove_prefix(std::min(stat.size(), stat.find(' ') + 1));
+    return stat.substr(0, stat.find(' '));
+}
+
+template <class Number> Number parse(std::string_view digits) {
+    Number value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return value;
+}
+
+std::optional<Descendant> look_at(const char* pid) {
+    const Fd file(::open((std::string("/proc/") + pid + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+    std::array<char, 1'024> bytes{};
+    const ssize_t size = file ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
+    if (size <= 0)
+        return std::nullopt;
+    const std::string_view stat(bytes.data(), static_cast<std::size_t>(size));
+    const std::string_view state = field(stat, 0);
+    return Descendant{.pid = parse<pid_t>(pid),
+                      .parent = parse<pid_t>(field(stat, 1)),
+                      .start_ticks = parse<std::uint64_t>(field(stat, 19)),
+                      .zombie = state == "Z" || state == "X",
+                      .mark = 0};
+}
+
+} // namespace
+
+void set_mark(std::uint64_t mark) {
+    const rlimit limit{.rlim_cur = mark, .rlim_max = mark};
+    ::setrlimit(marked_limit, &limit);
+}
+
+std::vector<Descendant> descendants() {
+    std::multimap<pid_t, Descendant> by_parent;
+    const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
+    if (!proc)
+        return {};
+    while (const dirent* entry = ::readdir(proc.get()))
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+            if (const auto process = look_at(entry->d_name))
+                by_parent.emplace(process->parent, *process);
+    std::vector<Descendant> found;
+    const auto add_children = [&](pid_t parent, std::uint64_t mark) {
+        for (auto [child, end] = by_parent.equal_range(parent); child != end; ++child) {
+            found.push_back(child->second);
+            found.back().mark = mark_of(child->second.pid).value_or(mark);
+        }
+    };
+    add_children(::getpid(), 0);
+    for (std::size_t i = 0; i < found.size(); ++i)
+        add_children(found[i].pid, found[i].mark);
+    return found;
+}
+
+void kill_exactly(const Descendant& process) {
+    const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0U)));
+    const auto now = look_at(std::to_string(process.pid).c_str());
+    if (pidfd && now && now->start_ticks == process.start_ticks)
+        ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0U);
+}
+
+} // namespace rekam::io
