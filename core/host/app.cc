@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "core/host/app.h"
+
+#include "core/base/build.h"
+#include "core/host/enumerate.h"
+#include "core/host/log.h"
+#include "core/wire/codec.h"
+#include "core/wire/tables.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <rekam/plugin.h>
+
+namespace rekam::host {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What the broker has not read a second after the end, it does not want.
+constexpr std::int64_t flush_us = us_per_s;
+constexpr auto flush_step = 5ms;
+
+} // namespace
+
+App::App(io::Fd channel)
+    : timer_(io_), exit_timer_(io_), device_([this](Event event) {
+          // Fire and forget: vendor threads must never wait for this one.
+          boost::asio::post(io_,
+                            [this, event = std::make_shared<Event>(std::move(event))] { step(std::move(*event)); });
+      }),
+      channel_(io_, std::move(channel),
+               {[this](wire::Message message) { received(std::move(message)); },
+                [this](io::ChannelEnd, const std::string&) {
+                    if (enumerating_)
+                        ::_exit(exit_ok);
+                    step(Detached{});
+                }}) {}
+
+void App::run() {
+    const auto guard = boost::asio::make_work_guard(io_);
+    step(Started{std::string(build_id()), ::getpid()});
+    io_.run();
+    ::_exit(exit_protocol);
+}
+
+void App::received(wire::Message message) {
+    if (enumerating_)
+        return received_as_enumerator(message);
+    if (message.prefix.type == wire::Type::enum_start && loop_.state() == LoopState::waiting)
+        return start_enumerating(message);
+    step(Received{std::move(message)});
+}
+
+void App::start_enumerating(const wire::Message& message) {
+    const auto start = wire::decode<wire::EnumStart>(message.json);
+    if (!start || !wire::allowed(message, wire::Boundary::enumerator, wire::Direction::from_broker))
+        return end_when_sent(exit_protocol);
+    enumerating_ = true;
+    device_.add([this, path = start->path, prefix = message.prefix] {
+        enumerate(path, prefix, [this](wire::Message answer) {
+            boost::asio::post(
+                io_, [this, kept = std::make_shared<wire::Message>(std::move(answer))] { send(std::move(*kept)); });
+        });
+        boost::asio::post(io_, [this] { end_when_sent(exit_ok); });
+    });
+}
+
+void App::received_as_enumerator(const wire::Message& message) {
+    if (!wire::allowed(message, wire::Boundary::enumerator, wire::Direction::from_broker))
+        return end_when_sent(exit_protocol);
+    if (message.prefix.type == wire::Type::host_stop)
+        return end_when_sent(exit_ok);
+    if (message.prefix.type != wire::Type::host_ping)
+        return;
+    wire::Message pong;
+    pong.prefix.type = wire::Type::host_pong;
+    pong.prefix.request = message.prefix.request;
+    pong.prefix.incarnation = message.prefix.incarnation;
+    send(std::move(pong));
+}
+
+void App::step(Event event) {
+    for (Effect& effect : loop_.step(clock_.now(), std::move(event)))
+        std::visit([this](auto& one) { perform(one); }, effect);
+    arm();
+}
+
+void App::arm() {
+    const std::int64_t deadline_us = loop_.next_deadline_us();
+    if (deadline_us == never_us) {
+        timer_.cancel();
+        return;
+    }
+    // The loop's clock is CLOCK_MONOTONIC, as is this timer's.
+    timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::microseconds(deadline_us)));
+    timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error)
+            step(Tick{});
+    });
+}
+
+void App::send(wire::Message message) {
+    if (channel_.send(std::move(message)))
+        return;
+    log_line(REKAM_LOG_ERROR, "the station does not read what this host sends");
+    ::_exit(exit_protocol);
+}
+
+void App::perform(Exit& effect) {
+    log_line(effect.code == exit_ok ? REKAM_LOG_INFO : REKAM_LOG_ERROR, effect.reason);
+    end_when_sent(effect.code);
+}
+
+// Without destructors and exit handlers: threads of the plugin may still run, or hang for ever.
+void App::end_when_sent(int code) {
+    if (exit_by_us_ == never_us)
+        exit_by_us_ = clock_.now().mono_us + flush_us;
+    channel_.flush();
+    if (channel_.idle() || channel_.closed() || clock_.now().mono_us >= exit_by_us_)
+        ::_exit(code);
+    exit_timer_.expires_after(flush_step);
+    exit_timer_.async_wait([this, code](const boost::system::error_code&) { end_when_sent(code); });
+}
+
+} // namespace rekam::host

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "core/host/device_thread.h"
+
+#include <thread>
+
+namespace rekam::host {
+
+void Worker::add(std::function<void()> task) {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    changed_.notify_one();
+    if (!std::exchange(started_, true))
+        std::thread([this] { work(); }).detach();
+}
+
+void Worker::work() {
+    set_thread_roles(roles_);
+    for (;;) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return !tasks_.empty(); });
+        const std::function<void()> task = std::move(tasks_.front());
+        tasks_.pop_front();
+        lock.unlock();
+        task();
+    }
+}
+
+std::shared_ptr<Call> DeviceThread::begin(CallId call, std::int64_t deadline_us) {
+    std::erase_if(running_, [](const auto& entry) { return entry.second.expired(); });
+    auto begun = std::make_shared<Call>(call, deadline_us);
+    running_[call] = begun;
+    return begun;
+}
+
+void DeviceThread::open(wire::HostStart start) {
+    calls_.add([this, start = std::move(start)] { post_(device_.open(start)); });
+}
+
+void DeviceThread::run(Run run) {
+    auto call = begin(run.call, run.deadline_us);
+    calls_.add([this, call, run = std::move(run)] { post_(device_.run(run, *call)); });
+}
+
+void DeviceThread::check(Check check) {
+    auto call = begin(check.call, check.deadline_us);
+    Worker& worker = check.beside ? beside_ : calls_;
+    worker.add([this, call, check] { post_(device_.check(check, *call)); });
+}
+
+void DeviceThread::read_capabilities() {
+    calls_.add([this] { post_(device_.read_capabilities()); });
+}
+
+void DeviceThread::close() {
+    calls_.add([this] { post_(device_.close()); });
+}
+
+void DeviceThread::interrupt(CallId call) {
+    const auto found = running_.find(call);
+    if (const auto running = found == running_.end() ? nullptr : found->second.lock()) {
+        running->cancel();
+        device_.interrupt();
+    }
+}
+
+void DeviceThread::frame_taken(CallId call, bool kept) {
+    const auto found = running_.find(call);
+    if (const auto running = found == running_.end() ? nullptr : found->second.lock())
+        running->frame_taken(kept);
+}
+
+} // namespace rekam::host

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The host as a pure state machine: one device, one thread for its calls. No clock, thread, socket or vendor code; the
+// shell of rekam-host and the simulator run it alike.
+//
+//            Started              host_start            Opened            stop, Detached           Closed
+//   fresh ───────────▶ waiting ───────────────▶ opening ───────▶ open ────────────────────▶ closing ───────▶ ended
+//                         │ stop, Detached        │ OpenFailed                                 │ overdue       ▲
+//                         └───────────────────────┴────────────────────────────────────────────┴──────────────┘
+// In open (and closing) the device's thread does one thing at a time: a job, a health check, or reading capabilities.
+// One job may wait for a check that runs, one check for a job. A check of level self runs beside a job where the
+// plugin allows it.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/host/loop_events.h"
+
+#include <deque>
+
+namespace rekam::host {
+
+enum class LoopState : std::uint8_t { fresh, waiting, opening, open, closing, ended };
+
+/// Bounds of the loop. The plugin's own promises come with host_start and Opened.
+struct LoopLimits {
+    std::int64_t interrupt_ms_max = 2'000; ///< what every plugin promises (REKAM_INTERRUPT_MS)
+    std::int64_t call_ms_max = 5'000;      ///< capabilities, close (REKAM_CALL_MS)
+    /// The broker acts on a broken promise first, and knows why; this much later the host ends itself.
+    std::int64_t grace_ms = 1'000;
+    std::int64_t create_ms_max = 10'000;     ///< loading the library, beside open_ms_max
+    std::int64_t long_check_ms_max = 60'000; ///< exercise and guided, where the broker gives no deadline
+    std::int64_t progress_every_ms = 50;     ///< newest wins in between
+    std::size_t frames_waiting = 32;         ///< submitted, but without credit to send them
+};
+
+class Loop {
+  public:
+    explicit Loop(LoopLimits limits = {}) : limits_(limits) {}
+
+    /// Takes one event, gives what is to be done, in order. After an Exit no further event has an effect.
+    Effects step(const Now& now, Event event);
+
+    /// When a Tick is due at the latest, on Now::mono_us; never_us for not at all.
+    [[nodiscard]] std::int64_t next_deadline_us() const;
+
+    [[nodiscard]] LoopState state() const { return state_; }
+    [[nodiscard]] bool has_job() const { return job_.has_value(); }
+
+  private:
+    enum class Stop : std::uint8_t { none, cancel, deadline, leaving };
+    enum class Occupied : std::uint8_t { no, opening, job, check, capabilities, closing };
+
+    /// A call that can be interrupted: what it answers to, and by when it must be over.
+    struct Call {
+        CallId id = 0;
+        wire::Prefix prefix; ///< of the message that asked, for the answer
+        bool started = false;
+        Stop stop = Stop::none;
+        std::int64_t deadline_us = never_us; ///< then it is interrupted
+        std::int64_t give_up_us = never_us;  ///< then the process ends
+    };
+    struct Job : Call {
+        wire::HostRun run;
+        std::int64_t frames = 0;
+        std::deque<Framed> waiting;
+        std::optional<wire::Failure> spoiled; ///< the first thing that makes a good end impossible
+        std::optional<RunEnded> ended;        ///< waits until its frames are sent
+        std::optional<wire::HostProgress> progress;
+        std::int64_t progress_us = 0; ///< the next one may leave then
+    };
+    struct HealthCall : Call {
+        model::HealthLevel level = model::HealthLevel::self;
+        bool beside = false;
+    };
+
+    void on(Started& event);
+    void on(Received& event);
+    void on(Detached& event);
+    void on(Opened& event);
+    void on(OpenFailed& event);
+    void on(Progressed& event);
+    void on(Framed& event);
+    void on(RunEnded& event);
+    void on(Checked& event);
+    void on(CapabilitiesRead& event);
+    void on(Closed& event);
+    void on(Changed& event);
+    void on(Tick& event);
+
+    void received_start(const wire::Message& message);
+    void received_run(const wire::Message& message);
+    void received_interrupt(const wire::Message& message);
+    void received_check(const wire::Message& message);
+    void received_taken(const wire::Message& message);
+    void refuse_run(const wire::Prefix& prefix, model::Code code, const std::string& message);
+    void refuse_check(const wire::Prefix& prefix, model::Code code, const std::string& message);
+
+    void schedule();
+    void start_job();
+    void start_check(bool beside);
+    void stop_call(Call& call, Stop why);
+    void leave();
+    void pump_frames();
+    void refuse_frames();
+    void flush_progress();
+    void finish_job();
+    [[nodiscard]] std::optional<wire::Failure> verdict() const;
+    void give_up(const std::string& what);
+    bool overdue();
+
+    void enter(LoopState state);
+    void send(wire::Type type, const wire::Prefix& about, std::string json, wire::Descriptor descriptor = -1);
+    void end(int code, std::string reason);
+    [[nodiscard]] std::int64_t after_ms(std::int64_t ms) const { return now_.mono_us + ms * us_per_ms; }
+
+    LoopLimits limits_;
+    LoopState state_ = LoopState::fresh;
+    Now now_;
+    Effects effects_;
+    bool attached_ = true;
+    std::uint64_t incarnation_ = 0, fence_ = 0;
+    CallId next_check_ = 0;
+    Occupied occupied_ = Occupied::no;
+    std::int64_t occupied_until_us_ = never_us; ///< opening, capabilities, closing: calls that cannot be interrupted
+    std::int64_t health_ms_max_ = 5'000;
+    bool health_beside_job_ = false, capabilities_dirty_ = false;
+    std::size_t credits_ = wire::descriptor_credit;
+    std::optional<Job> job_;
+    std::optional<HealthCall> check_;
+};
+
+} // namespace rekam::host
