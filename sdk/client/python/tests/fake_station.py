@@ -9,7 +9,7 @@ Commands: {"fault": F, "op": OP, "times": 1, ...} with F one of
     delay {ms}        it is looked at later        error {error} it is refused so
     gate_dies {when: before|after, down_ms}        the gate dies as it arrives, or as its final is to be sent
 and {"do": D, ...} with D one of restart_gate {down_ms} restart_station forget_sessions beats {on} set {name: value}
-    event {stream, data, skip} lose_event {stream, data} add_lease {slots} requests leases sessions quit
+    event {stream, data, skip} lose_event {stream, data} add_lease {slots} requests count {op} leases jobs quit
 """
 import json
 import os
@@ -217,8 +217,8 @@ class FakeStation:
             self.model.leases["L-other"] = {"session": "other", "slots": command["slots"], "case": "C-x", "renewed": 0}
         elif what == "quit":
             self._stop = True
-        return {"requests": self.requests, "leases": self.model.leases,
-                "sessions": len(self.model.sessions)}.get(what, True)
+        return {"requests": self.requests, "leases": self.model.leases, "jobs": len(self.model.jobs),
+                "count": sum(header["op"] == command.get("op") for header in self.requests)}.get(what, True)
 
 
 def main():
