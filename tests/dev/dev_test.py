@@ -111,6 +111,7 @@ class Interrupt(SmallTree):
         os.killpg(dev.pid, number)
         self.assertEqual(dev.wait(LIMIT_S), -number)
         self.assertEqual([pid for pid in children if alive(pid)], [])
+        self.assertNotIn("by hand", dev.stdout.read().decode())
 
     def test_ctrl_c_ends_children_that_ignore_it_or_left(self):
         self.interrupted_by(signal.SIGINT)
