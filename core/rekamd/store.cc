@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/rekamd/store.h"
+
+#include <boost/asio/post.hpp>
+
+#include <csignal>
+
+namespace rekam::rekamd {
+
+Store::Store(boost::asio::io_context& loop, std::unique_ptr<StoreFile> file, Handlers handlers)
+    : loop_(loop), file_(std::move(file)), handlers_(std::make_shared<Handlers>(std::move(handlers))) {
+    // Signals are the reactor's: this thread takes none.
+    sigset_t all, before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([this] { run(); });
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+Store::~Store() {
+    stop(std::chrono::milliseconds(0));
+    thread_.join();
+}
+
+void Store::append(std::vector<broker::Record> records, broker::StoreToken token) {
+    if (!enqueue(Append{std::move(records), token}))
+        boost::asio::post(loop_, [handlers = handlers_, open = open_, token] {
+            if (*open)
+                handlers->append_failed(token, false, "the disk does not keep up: too many records wait for it");
+        });
+}
+
+void Store::lookup(std::string kind, std::string key, broker::StoreToken token) {
+    if (!enqueue(Lookup{std::move(kind), std::move(key), token}))
+        boost::asio::post(loop_, [handlers = handlers_, open = open_, token] {
+            if (*open)
+                handlers->found(token, std::nullopt);
+        });
+}
+
+bool Store::stop(std::chrono::milliseconds limit) {
+    *open_ = false;
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    work_.notify_one();
+    return ended_.wait_for(lock, limit, [this] { return finished_; });
+}
+
+bool Store::enqueue(Request request) {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() >= max_waiting)
+        return false;
+    queue_.push_back(std::move(request));
+    work_.notify_one();
+    return true;
+}
+
+void Store::run() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_ || !queue_.empty()) {
+        work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        auto requests = std::exchange(queue_, {});
+        lock.unlock();
+        std::vector<Append> batch;
+        for (auto& request : requests) {
+            if (auto* append = std::get_if<Append>(&request)) {
+                batch.push_back(std::move(*append));
+                continue;
+            }
+            write(batch); // a lookup sees what was appended before it
+            batch.clear();
+            read(std::get<Lookup>(request));
+        }
+        write(batch);
+        lock.lock();
+    }
+    finished_ = true;
+    ended_.notify_all();
+}
+
+template <class Answer> void Store::answer(Answer call) {
+    boost::asio::post(loop_, [handlers = handlers_, open = open_, call = std::move(call)] {
+        if (*open)
+            call(*handlers);
+    });
+}
+
+void Store::write(std::span<Append> batch) {
+    if (batch.empty())
+        return;
+    std::vector<broker::Record> records;
+    std::vector<broker::StoreToken> tokens;
+    for (auto& append : batch) {
+        tokens.push_back(append.token);
+        std::ranges::move(append.records, std::back_inserter(records));
+    }
+    try {
+        file_->append(records);
+        answer([tokens](Handlers& handlers) {
+            for (const auto token : tokens)
+                handlers.durable(token);
+        });
+    } catch (const StoreError& error) {
+        answer([tokens, full = error.disk_full, reason = std::string(error.what())](Handlers& handlers) {
+            for (const auto token : tokens)
+                handlers.append_failed(token, full, reason);
+        });
+    }
+}
+
+void Store::read(const Lookup& lookup) {
+    try {
+        answer([token = lookup.token, body = file_->lookup(lookup.kind, lookup.key)](Handlers& handlers) {
+            handlers.found(token, body);
+        });
+    } catch (const StoreError& error) {
+        answer([token = lookup.token, reason = std::string(error.what())](Handlers& handlers) {
+            handlers.read_failed(reason);
+            handlers.found(token, std::nullopt);
+        });
+    }
+}
+
+} // namespace rekam::rekamd

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store on a thread of its own: a disk that is slow, full or dead never holds up the reactor.
+#pragma once
+
+#include "core/rekamd/store_file.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <variant>
+
+namespace rekam::rekamd {
+
+class Store {
+  public:
+    /// Called on the io_context, in the order of the requests.
+    struct Handlers {
+        std::function<void(broker::StoreToken)> durable;
+        std::function<void(broker::StoreToken, bool disk_full, const std::string& reason)> append_failed;
+        std::function<void(broker::StoreToken, std::optional<std::string> body)> found;
+        /// A lookup that the disk refused is told here and answered as not found.
+        std::function<void(const std::string& reason)> read_failed;
+    };
+
+    Store(boost::asio::io_context& loop, std::unique_ptr<StoreFile> file, Handlers handlers);
+    /// Writes what is queued; waits for a dead disk as long as it takes. Call stop() first.
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    /// All appends that wait are written in one transaction, in order. Beyond max_waiting they fail at once.
+    void append(std::vector<broker::Record> records, broker::StoreToken token);
+    void lookup(std::string kind, std::string key, broker::StoreToken token);
+
+    /// Writes what is queued and ends the thread; false when that takes longer than `limit`. No handler is called any
+    /// more.
+    bool stop(std::chrono::milliseconds limit);
+
+    static constexpr std::size_t max_waiting = 10'000;
+
+  private:
+    struct Append {
+        std::vector<broker::Record> records;
+        broker::StoreToken token;
+    };
+    struct Lookup {
+        std::string kind, key;
+        broker::StoreToken token;
+    };
+    using Request = std::variant<Append, Lookup>;
+
+    bool enqueue(Request request);
+    void run();
+    void write(std::span<Append> batch);
+    void read(const Lookup& lookup);
+    template <class Answer> void answer(Answer call);
+
+    boost::asio::io_context& loop_;
+    std::unique_ptr<StoreFile> file_; ///< the thread's
+    const std::shared_ptr<Handlers> handlers_;
+    const std::shared_ptr<bool> open_ = std::make_shared<bool>(true); ///< the loop's thread only
+
+    std::mutex mutex_;
+    std::condition_variable work_, ended_;
+    std::vector<Request> queue_;
+    bool stopping_ = false, finished_ = false;
+    std::thread thread_;
+};
+
+} // namespace rekam::rekamd

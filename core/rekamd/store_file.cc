@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/rekamd/store_file.h"
+
+#include "core/base/digest.h"
+#include "core/io/fd.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
+#include <sqlite3.h>
+
+#include <array>
+#include <charconv>
+
+#include <sys/random.h>
+
+namespace rekam::rekamd {
+namespace {
+
+constexpr int schema_version = 1;
+constexpr const char* schema = "CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
+                               " PRIMARY KEY (kind, key)) WITHOUT ROWID;";
+
+int version_of(SQLite::Database& database) { return database.execAndGet("PRAGMA user_version").getInt(); }
+
+/// Looks at an existing file without changing anything in it.
+void check_existing(const std::filesystem::path& path) {
+    SQLite::Database existing(path.string(), SQLite::OPEN_READONLY);
+    if (const int version = version_of(existing); version > schema_version)
+        throw StoreError(path.string() + " was written by a newer rekamd (its version is " + std::to_string(version) +
+                             ", this one knows " + std::to_string(schema_version) +
+                             "): install that one again, or name another directory with --state",
+                         false);
+    const std::string verdict = existing.execAndGet("PRAGMA quick_check(1)").getString();
+    if (verdict != "ok")
+        throw StoreError(path.string() + " is damaged (" + verdict +
+                             "): put a copy of it back, or move it away to start with an empty one",
+                         false);
+}
+
+} // namespace
+
+StoreFile::StoreFile(const std::filesystem::path& directory) : path_(directory / "store.sqlite3") {
+    try {
+        std::error_code absent;
+        const bool exists = std::filesystem::file_size(path_, absent) != 0 && !absent;
+        if (exists)
+            check_existing(path_);
+        // Made here because SQLite would make it readable for others; its side files take over the mode.
+        const io::Fd made(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+        database_ = std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+        database_->exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+        if (version_of(*database_) == 0) {
+            SQLite::Transaction transaction(*database_);
+            database_->exec(schema);
+            database_->exec("PRAGMA user_version=" + std::to_string(schema_version));
+            transaction.commit();
+        }
+    } catch (const SQLite::Exception& error) {
+        if (error.getErrorCode() == SQLITE_NOTADB || error.getErrorCode() == SQLITE_CORRUPT)
+            throw StoreError(path_.string() + " is no store of a station, or is damaged (" + error.what() +
+                                 "): put a copy of it back, or move it away to start with an empty one",
+                             false);
+        throw StoreError(path_.string() + " cannot be opened (" + error.what() +
+                             "): check owner, mode and free space of its directory",
+                         error.getErrorCode() == SQLITE_FULL);
+    }
+}
+
+StoreFile::~StoreFile() = default;
+
+SQLite::Database& StoreFile::database() {
+    if (!database_) { // without CREATE: a store that vanished must not be replaced by an empty one
+        database_ = std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READWRITE);
+        database_->exec("PRAGMA synchronous=FULL");
+    }
+    return *database_;
+}
+
+void StoreFile::give_up(const std::string& doing, const SQLite::Exception& why) {
+    database_.reset();
+    throw StoreError(path_.string() + " cannot be " + doing + ": " + why.what(), why.getErrorCode() == SQLITE_FULL);
+}
+
+std::vector<broker::Record> StoreFile::load() {
+    try {
+        std::vector<broker::Record> records;
+        SQLite::Statement query(database(), "SELECT kind, key, body FROM record ORDER BY kind, key");
+        while (query.executeStep())
+            records.push_back(
+                {query.getColumn(0).getString(), query.getColumn(1).getString(), query.getColumn(2).getString()});
+        return records;
+    } catch (const SQLite::Exception& error) {
+        give_up("read", error);
+    }
+}
+
+void StoreFile::append(std::span<const broker::Record> records) {
+    try {
+        SQLite::Transaction transaction(database());
+        SQLite::Statement put(database(),
+                              "INSERT INTO record VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body=excluded.body");
+        SQLite::Statement remove(database(), "DELETE FROM record WHERE kind=? AND key=?");
+        for (const auto& record : records) {
+            SQLite::Statement& statement = record.body.empty() ? remove : put;
+            statement.reset();
+            statement.bindNoCopy(1, record.kind);
+            statement.bindNoCopy(2, record.key);
+            if (!record.body.empty())
+                statement.bindNoCopy(3, record.body);
+            statement.exec();
+        }
+        transaction.commit();
+    } catch (const SQLite::Exception& error) {
+        give_up("written", error);
+    }
+}
+
+std::optional<std::string> StoreFile::lookup(const std::string& kind, const std::string& key) {
+    try {
+        SQLite::Statement query(database(), "SELECT body FROM record WHERE kind=? AND key=?");
+        query.bindNoCopy(1, kind);
+        query.bindNoCopy(2, key);
+        return query.executeStep() ? std::optional(query.getColumn(0).getString()) : std::nullopt;
+    } catch (const SQLite::Exception& error) {
+        give_up("read", error);
+    }
+}
+
+Standing begin_epoch(StoreFile& file) {
+    const std::string kind(station_kind);
+    Standing standing;
+    if (const auto id = file.lookup(kind, "id")) {
+        standing.station_id = *id;
+    } else {
+        std::array<char, 8> random{};
+        if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+            throw StoreError("the kernel gives no random numbers", false);
+        standing.station_id = "S-" + to_hex({random.data(), random.size()});
+    }
+    if (const auto epoch = file.lookup(kind, "epoch")) {
+        const auto [end, error] = std::from_chars(epoch->data(), epoch->data() + epoch->size(), standing.epoch);
+        if (error != std::errc{} || *end != '\0' || standing.epoch < 1)
+            throw StoreError("the station's epoch in the store is no number: the file was changed by hand", false);
+        ++standing.epoch;
+    }
+    const std::array<broker::Record, 2> records{
+        {{kind, "id", standing.station_id}, {kind, "epoch", std::to_string(standing.epoch)}}};
+    file.append(records);
+    return standing;
+}
+
+} // namespace rekam::rekamd

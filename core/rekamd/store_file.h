@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The durable rows of a station in one SQLite file (WAL, synchronous=FULL: what is committed survives a power cut).
+// Calls block on the disk: use it from a thread of its own.
+#pragma once
+
+#include "core/broker/event.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace SQLite {
+class Database;
+class Exception;
+} // namespace SQLite
+
+namespace rekam::rekamd {
+
+/// What went wrong, for a person: names the file and what to do about it.
+class StoreError : public std::runtime_error {
+  public:
+    StoreError(const std::string& what, bool full) : std::runtime_error(what), disk_full(full) {}
+    bool disk_full;
+};
+
+class StoreFile {
+  public:
+    /// Opens or creates DIRECTORY/store.sqlite3 and checks it. Throws StoreError: not readable, not a store, damaged,
+    /// or of a newer version (which is left as it is).
+    explicit StoreFile(const std::filesystem::path& directory);
+    ~StoreFile();
+    StoreFile(const StoreFile&) = delete;
+    StoreFile& operator=(const StoreFile&) = delete;
+
+    /// All rows, in the order of kind and key.
+    std::vector<broker::Record> load();
+
+    /// All rows in one transaction, durable when this returns. Throws StoreError; then none of them is written. A file
+    /// that failed is opened anew by the next call, so a disk that is mended needs no restart.
+    void append(std::span<const broker::Record> records);
+
+    /// Throws StoreError.
+    std::optional<std::string> lookup(const std::string& kind, const std::string& key);
+
+  private:
+    SQLite::Database& database();
+    [[noreturn]] void give_up(const std::string& doing, const SQLite::Exception& why);
+
+    std::filesystem::path path_;
+    std::unique_ptr<SQLite::Database> database_; ///< null after a failure
+};
+
+/// Who this station is, from the store: the id is made once, the epoch grows at every start. Durable when this returns.
+struct Standing {
+    std::string station_id;
+    std::int64_t epoch = 1;
+};
+Standing begin_epoch(StoreFile& file);
+
+/// The kind of the rows that begin_epoch keeps; no concern of the broker.
+constexpr std::string_view station_kind = "station";
+
+} // namespace rekam::rekamd
