@@ -54,7 +54,9 @@ Value Backend::write(const std::string& name, const Value& value, const std::str
         throw status_error(status, Phase::option, name).parameter(key);
     if (status != SANE_STATUS_GOOD)
         throw status_error(status, Phase::start, name);
-    const auto actual = read(option);
+    // The standard wants the descriptors fetched again before any value is read: reading fails else.
+    const Option* now = find(options(), name);
+    const auto actual = now ? read(*now) : std::nullopt;
     if (!actual)
         throw plugin::Error(REKAM_E_PROTOCOL_ERROR, "the scanner does not say what it made of " + name);
     return *actual;

@@ -40,6 +40,8 @@ class PageAssembler {
     /// After the last pass: hands out what is still held, and says what the page is.
     PageShape finish();
 
+    /// Whether the pass that is under way has delivered anything yet.
+    bool pass_is_empty() const { return pass_rows_ == 0 && partial_.empty(); }
     /// How far the page is; 0..100, -1: unknown (a hand scanner).
     int percent() const;
     /// What the page will take, 0: unknown.

@@ -176,7 +176,7 @@ void Scan::read_pass(PageAssembler& page, const Pass& pass, uint32_t number) {
         job_.stop_if_cancelled();
         const bool hung_up = wait_readable(pass);
         const Chunk chunk = read_chunk();
-        if (chunk.status == SANE_STATUS_EOF)
+        if (chunk.status == SANE_STATUS_EOF && !page.pass_is_empty())
             return;
         if (chunk.status != SANE_STATUS_GOOD)
             fail(chunk.status, Phase::read, "sane_read");

@@ -70,14 +70,20 @@ void TempDir::write(const std::string& name, const std::string& text) const {
     std::ofstream(path_ + "/" + name) << text;
 }
 
-TestBackend::TestBackend(const std::string& lines) {
-    dir_.write("dll.conf", "test\n");
-    dir_.write("test.conf", "resolution 75.0\nbr_x 40.0\nbr_y 30.0\n" + lines);
-    ::setenv("SANE_CONFIG_DIR", dir_.path().c_str(), 1);
+const TempDir& config_dir() {
+    static const TempDir dir;
+    ::setenv("SANE_CONFIG_DIR", dir.path().c_str(), 1);
+    return dir;
 }
 
-TestBackend::~TestBackend() {
-    ::unsetenv("SANE_CONFIG_DIR");
+TestBackend::TestBackend(const std::string& lines) {
+    // The back end keeps what an earlier configuration of this process said, so each says everything.
+    config_dir().write("dll.conf", "test\n");
+    config_dir().write("test.conf", "number_of_devices 2\nmode Gray\ndepth 8\nread-status-code \"Default\"\n"
+                                    "resolution_min 1.0\nresolution_max 1200.0\nresolution_quant 1.0\nresolution 75.0\n"
+                                    "geometry_min 0.0\ngeometry_max 200.0\ngeometry_quant 1.0\n"
+                                    "tl_x 0.0\ntl_y 0.0\nbr_x 40.0\nbr_y 30.0\n" +
+                                        lines);
 }
 
 Ran run_program(const std::vector<std::string>& command, const std::vector<std::string>& environment) {

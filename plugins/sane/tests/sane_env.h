@@ -24,16 +24,14 @@ class TempDir {
     std::string path_;
 };
 
-/// A configuration with Debian's `test` back end alone; SANE_CONFIG_DIR points there as long as it lives.
-/// lines: of test.conf. Resolution and area are set to something small.
+/// The folder that SANE_CONFIG_DIR names. One for the whole process: libsane reads the variable only once.
+const TempDir& config_dir();
+
+/// A configuration with Debian's `test` back end alone, for the hosts that are made while it lives.
+/// lines: of test.conf, on top of defaults with a small area.
 class TestBackend {
   public:
     explicit TestBackend(const std::string& lines = "");
-    ~TestBackend();
-    const std::string& path() const { return dir_.path(); }
-
-  private:
-    TempDir dir_;
 };
 
 struct Ran {
