@@ -3,6 +3,7 @@
 
 import ast
 import fnmatch
+import posixpath
 import re
 
 import cpp
@@ -53,17 +54,26 @@ def _functions(file):
 
 def dead_file(tree):
     """A source or test script that no CMakeLists.txt above it names, a header that nothing includes."""
-    included = {name for f in tree.files if f.is_cpp for _, name, _ in f.includes}
-    named = [path for f in tree.files if f.name == "CMakeLists.txt" for path in _named(f)]
-    # tests/test_${area}.py in a loop names whatever fits.
-    built = {f.path for f in tree.files for pattern in named if fnmatch.fnmatchcase(f.path, pattern)}
+    included = {posixpath.basename(name) if f.path.endswith(".c") else name
+                for f in tree.files if f.is_cpp or f.path.endswith(".c") for _, name, _ in f.includes}
+    cmakes = [f for f in tree.files if f.name == "CMakeLists.txt"]
+    built = _matching(tree.files, {path for f in cmakes for path in _named(f)})
+    reached = _matching(cmakes, {path for f in cmakes for path in _added(f)})
     for file in tree.files:
         if file.path.endswith((".cc", ".c")) and file.path not in built:
             yield Finding("dead-file", file.path, 0, "no CMakeLists.txt above it names it; add it to its target or delete it")
         elif re.search(r"(^|/)(\w+_test|test_\w+)\.py$", file.path) and file.path not in built:
             yield Finding("dead-file", file.path, 0, "no CMakeLists.txt above it runs it; add rekam_add_python_test or delete it")
+        elif file.name == "CMakeLists.txt" and "/" in file.path and file.path not in reached:
+            yield Finding("dead-file", file.path, 0, "no CMakeLists.txt above it adds this folder; name it in the root's list")
         elif file.is_header and not _is_included(file, included):
             yield Finding("dead-file", file.path, 0, "nothing includes it; delete it")
+
+
+def _matching(files, patterns):
+    """tests/test_${area}.py in a loop names whatever fits."""
+    exact = {f.path for f in files} & patterns
+    return exact | {f.path for f in files for p in patterns if "*" in p and fnmatch.fnmatchcase(f.path, p)}
 
 
 def _named(cmake):
@@ -73,6 +83,15 @@ def _named(cmake):
     for token in re.findall(r"[^\s()\";]+", text):
         if token.endswith((".cc", ".c", ".py")):
             yield _normal(token[1:] if token.startswith("\0") else f"{folder}/{token}")
+
+
+def _added(cmake):
+    """The CMakeLists.txt of each folder that this one adds; the root keeps its folders in a list."""
+    folder = cmake.path.rpartition("/")[0]
+    text = re.sub(r"#[^\n]*", "", cmake.text)
+    for arguments in re.findall(r"add_subdirectory\s*\(\s*([^\s)]+)" if folder else r"set\s*\(\s*REKAM_FOLDERS([^)]*)\)", text):
+        for name in re.sub(r"\$\{\w+\}", "*", arguments).split():
+            yield _normal(f"{folder}/{name}/CMakeLists.txt")
 
 
 def _normal(path):

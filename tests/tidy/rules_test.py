@@ -22,6 +22,7 @@ def long_function(lines, head="int f(int x) {"):
 
 GATE = {"core/gate/CMakeLists.txt": "add_library(rekam_gate_table STATIC table.cc\n  other.cc)\nadd_executable(g main.cc)"}
 HOST = {"core/host/CMakeLists.txt": "add_library(rekam_host_loop STATIC loop.cc)"}
+ROOT = {"CMakeLists.txt": "set(REKAM_FOLDERS core core/wire core/io # core/new\n tests/x tests/unit)"}
 
 
 # rule -> [(path of the finding, line, tree)]
@@ -45,11 +46,12 @@ FIRES = {
         ("tests/a.py", 1, {"tests/a.py": "def f():\n" + "    g()\n" * 60}),
     ],
     "dead-file": [
-        (CC, 0, {CC: "", "core/wire/CMakeLists.txt": "add_library(w b.cc)  # not a.cc"}),
-        (CC, 0, {CC: "", "core/io/CMakeLists.txt": "add_library(w a.cc)"}),
-        ("core/wire/a.h", 0, {"core/wire/a.h": ""}),
-        ("core/wire/a.h", 0, {"core/wire/a.h": "", CC: "// #include \"core/wire/a.h\"\n", "core/wire/CMakeLists.txt": "a.cc"}),
-        ("tests/x/x_test.py", 0, {"tests/x/x_test.py": "", "tests/x/CMakeLists.txt": ""}),
+        ("core/new/CMakeLists.txt", 0, {**ROOT, "core/new/CMakeLists.txt": ""}),
+        (CC, 0, {**ROOT, CC: "", "core/wire/CMakeLists.txt": "add_library(w b.cc)  # not a.cc"}),
+        (CC, 0, {**ROOT, CC: "", "core/io/CMakeLists.txt": "add_library(w a.cc)"}),
+        ("core/wire/a.h", 0, {**ROOT, "core/wire/a.h": ""}),
+        ("core/wire/a.h", 0, {**ROOT, "core/wire/a.h": "", CC: "// #include \"core/wire/a.h\"\n", "core/wire/CMakeLists.txt": "a.cc"}),
+        ("tests/x/x_test.py", 0, {**ROOT, "tests/x/x_test.py": "", "tests/x/CMakeLists.txt": ""}),
     ],
     "script-mode": [
         ("dev", 1, {"dev": "#!/usr/bin/env bash\n"}),
@@ -130,14 +132,16 @@ SILENT = {
         {"tests/a.py": "def f():\n" + "    g()\n" * 59},
     ],
     "dead-file": [
-        {CC: "", "core/wire/CMakeLists.txt": "add_library(w a.cc)"},
-        {CC: "", "core/CMakeLists.txt": "foreach(name a b)\n  add_library(${name} wire/${name}.cc)\nendforeach()"},
-        {CC: "", "core/CMakeLists.txt": "add_library(w ${CMAKE_CURRENT_SOURCE_DIR}/wire/a.cc)"},
-        {CC: "", "tests/unit/CMakeLists.txt": "add_library(w ../../core/wire/a.cc)"},
-        {CC: "", "tests/unit/CMakeLists.txt": "add_library(w ${CMAKE_SOURCE_DIR}/core/wire/a.cc)"},
-        {CC: '#include "core/wire/a.h"\n', "core/wire/a.h": "", "core/wire/CMakeLists.txt": "a.cc"},
+        {**ROOT, CC: "", "core/wire/CMakeLists.txt": "add_library(w a.cc)"},
+        {**ROOT, CC: "", "core/CMakeLists.txt": "foreach(name a b)\n  add_library(${name} wire/${name}.cc)\nendforeach()"},
+        {**ROOT, CC: "", "core/CMakeLists.txt": "add_library(w ${CMAKE_CURRENT_SOURCE_DIR}/wire/a.cc)"},
+        {**ROOT, CC: "", "tests/unit/CMakeLists.txt": "add_library(w ../../core/wire/a.cc)"},
+        {**ROOT, CC: "", "tests/unit/CMakeLists.txt": "add_library(w ${CMAKE_SOURCE_DIR}/core/wire/a.cc)"},
+        {**ROOT, CC: '#include "core/wire/a.h"\n', "core/wire/a.h": "", "core/wire/CMakeLists.txt": "a.cc"},
         {"sdk/client/cpp/rekam/client.h": ""},
-        {"tests/x/x_test.py": "", "tests/x/helper.py": "", "tests/x/CMakeLists.txt": "rekam_add_python_test(x x_test.py)"},
+        {**ROOT, "tests/x/x_test.py": "", "tests/x/helper.py": "", "tests/x/CMakeLists.txt": "rekam_add_python_test(x x_test.py)"},
+        {**ROOT, "tests/unit/CMakeLists.txt": "foreach(a b)\nadd_subdirectory(${a})", "tests/unit/b/CMakeLists.txt": ""},
+        {**ROOT, "core/wire/CMakeLists.txt": "add_subdirectory(tests)", "core/wire/tests/CMakeLists.txt": ""},
     ],
     "script-mode": [{"dev": File("dev", "#!/bin/sh\n", executable=True), CC: "int x;\n"}],
     "include-direction": [
@@ -230,8 +234,9 @@ class Program(unittest.TestCase):
         self.assertIn("notes.txt: [top-level] ", result.stdout)
 
     def test_a_tidy_tree_passes(self):
-        result = self.run_on({"core/wire/a.cc": LICENCE, "core/wire/CMakeLists.txt":
-                              "# SPDX-License-Identifier: Apache-2.0\nadd_library(w a.cc)\n"})
+        cmake = LICENCE.replace("//", "#")
+        result = self.run_on({"CMakeLists.txt": cmake + ROOT["CMakeLists.txt"], "core/wire/a.cc": LICENCE,
+                              "core/wire/CMakeLists.txt": cmake + "add_library(w a.cc)\n"})
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
 
     def test_an_empty_tree_fails(self):
