@@ -31,17 +31,21 @@ App::App(io::Fd channel)
       }),
       channel_(io_, std::move(channel),
                {[this](wire::Message message) { received(std::move(message)); },
-                [this](io::ChannelEnd, const std::string&) {
-                    if (enumerating_)
-                        ::_exit(exit_ok);
-                    step(Detached{});
-                }}) {}
+                [this](io::ChannelEnd how, const std::string& reason) { ended(how, reason); }}) {}
 
 void App::run() {
     const auto guard = boost::asio::make_work_guard(io_);
     step(Started{std::string(build_id()), ::getpid()});
     io_.run();
     ::_exit(exit_protocol);
+}
+
+void App::ended(io::ChannelEnd how, const std::string& reason) {
+    if (how == io::ChannelEnd::broken)
+        log_line(REKAM_LOG_ERROR, "the station sent what no station sends: " + reason);
+    if (enumerating_ || how == io::ChannelEnd::broken)
+        ::_exit(how == io::ChannelEnd::broken ? exit_protocol : exit_ok);
+    step(Detached{});
 }
 
 void App::received(wire::Message message) {

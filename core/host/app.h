@@ -21,6 +21,7 @@ class App {
 
   private:
     void received(wire::Message message);
+    void ended(io::ChannelEnd how, const std::string& reason);
     void start_enumerating(const wire::Message& message);
     void received_as_enumerator(const wire::Message& message);
     void step(Event event);

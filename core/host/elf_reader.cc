@@ -50,7 +50,9 @@ class Reader {
     Reader(std::string_view file, const Elf64_Ehdr& header) : file_(file), header_(header) {}
 
     std::variant<ElfSymbol, ElfFault> find(std::string_view name) const {
-        if (header_.e_shentsize != sizeof(Elf64_Shdr) || header_.e_shnum == 0 || header_.e_shnum > max_sections)
+        // The table stands last: a file that was cut off anywhere lacks some of it.
+        if (header_.e_shentsize != sizeof(Elf64_Shdr) || header_.e_shnum == 0 || header_.e_shnum > max_sections ||
+            !window(file_, header_.e_shoff, header_.e_shnum * sizeof(Elf64_Shdr)))
             return ElfFault::damaged;
         for (std::uint64_t i = 0; i < header_.e_shnum; ++i) {
             const auto section = entry<Elf64_Shdr>(file_, header_.e_shoff, i);

@@ -100,17 +100,15 @@ void MockDevice::run(plugin::Job& job) {
     const CallFaults faults(spec_.id, "run");
     ++jobs_;
     faults.suffer(&job);
-    if (faults.has("late"))
-        while (!job.cancelled())
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    else
-        job.stop_if_cancelled();
+    job.stop_if_cancelled();
     if (!faults.has("no-frames"))
         for (uint32_t page = 1; page <= spec_.frames || faults.has("endless"); ++page) {
             shoot(job, faults, page);
             if (faults.has("endless"))
                 job.stop_if_cancelled();
         }
+    while (faults.has("late") && !job.cancelled())
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
     if (const auto word = faults.argument("fail-after"))
         throw plugin::Error(code_of(*word), "scripted " + *word + " after the frames");
 }

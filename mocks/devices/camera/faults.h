@@ -8,7 +8,7 @@
 //           error WORD    return that code                   throw       throw something that is no exception
 //           fork          leave a child process behind       fork-away   the same in a session of its own
 //   of run  stale         exposed before the request         truncated   fewer bytes than the size says
-//           no-frames     end well without a frame           late        finish well although cancelled
+//           no-frames     end well without a frame           late        finish well, but only once cancelled
 //           fail-after WORD   frames first, then that code   fingers N   so many fingers, whatever was asked
 //           endless       frame after frame until cancelled
 //   of capabilities  garbage   text that is no JSON

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A manifest, and nothing to call. */
+#include "parts.h"
