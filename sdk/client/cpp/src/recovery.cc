@@ -40,7 +40,7 @@ void SessionCore::after_hello(std::int64_t now_ms, bool lost) {
     for (const auto& request : open()) {
         if (request->state == Request::State::queued) {
             send(now_ms, request);
-        } else if (lost) {
+        } else if (lost || request->state == Request::State::asking) {
             recover(now_ms, request);
         } else if (request->cancel_wanted) {
             cancel(now_ms, request);
@@ -76,30 +76,23 @@ void SessionCore::ask_answered(std::int64_t now_ms, const RequestPtr& request, c
     if (request->state == Request::State::ended)
         return;
     if (outcome.error) {
-        if (outcome.error->code != "unknown-session") {
+        if (outcome.error->code != "unknown-session") // else it is asked again after the hello
             ask_failed(now_ms, request, *outcome.error);
-        } else if (request->state == Request::State::asking) {
-            request->state = Request::State::watching;
-            request->watch_at_ms = now_ms + watch_ms;
-        }
         return;
     }
     const json::object job = read::object(outcome.result, "job");
     const std::string state = read::text(job, "state");
-    if (state != "accepted" && state != "waiting" && state != "running" && state != "sent") {
-        send(now_ms, request); // ended: the same idem replays the answer
-        return;
+    const bool running = state == "accepted" || state == "waiting" || state == "running" || state == "sent";
+    if (running) {
+        json::object body;
+        for (const char* name : {"job", "state", "percent", "frames"}) {
+            if (const auto* value = job.if_contains(name))
+                body[name] = *value;
+        }
+        progress(request, body);
     }
-    if (request->state != Request::State::sent) {
-        request->state = Request::State::watching;
-        request->watch_at_ms = now_ms + watch_ms;
-    }
-    json::object body;
-    for (const char* name : {"job", "state", "percent", "frames"}) {
-        if (const auto* value = job.if_contains(name))
-            body[name] = *value;
-    }
-    progress(request, body);
+    if (request->state == Request::State::asking || !running)
+        send(now_ms, request);
 }
 
 void SessionCore::ask_failed(std::int64_t now_ms, const RequestPtr& request, const ErrorBody& error) {
@@ -171,13 +164,8 @@ void SessionCore::recover(std::int64_t now_ms, const RequestPtr& request) {
 void SessionCore::tick_request(std::int64_t now_ms, const RequestPtr& request) {
     if (now_ms >= request->expires_at_ms) {
         end_with(request, request->expired(state_ == State::ready));
-    } else if (state_ != State::ready) {
-        return;
-    } else if (request->state == Request::State::watching && now_ms >= request->watch_at_ms) {
-        request->state = Request::State::asking;
-        ask(request);
-    } else if (request->state == Request::State::sent && !request->idem.empty() && !request->late_asked &&
-               now_ms >= request->late_at_ms()) {
+    } else if (state_ == State::ready && request->state == Request::State::sent && !request->idem.empty() &&
+               !request->late_asked && now_ms >= request->late_at_ms()) {
         request->late_asked = true; // the last chance to learn how it ended; never a second sending
         ask(request);
     }

@@ -61,8 +61,6 @@ boost::json::object Request::fields_at(std::int64_t now_ms) const {
 std::int64_t Request::late_at_ms() const { return deadline_at_ms + late_ms; }
 
 std::int64_t Request::wake_at_ms(bool ready) const {
-    if (ready && state == State::watching)
-        return std::min(watch_at_ms, expires_at_ms);
     if (ready && state == State::sent && !idem.empty() && !late_asked)
         return std::min(late_at_ms(), expires_at_ms);
     return expires_at_ms;

@@ -29,7 +29,7 @@ ErrorBody local_error(const std::string& code, const std::string& message, const
                       const std::string& effect = "none");
 
 struct Request {
-    enum class State { queued, sent, asking, watching, ended };
+    enum class State { queued, sent, asking, ended };
 
     std::string op;
     boost::json::object params;
@@ -48,7 +48,6 @@ struct Request {
     bool late_asked = false;
     int sessions_lost = 0;
     std::string job;
-    std::int64_t watch_at_ms = 0;
 
     boost::json::object fields_at(std::int64_t now_ms) const;
     std::int64_t late_at_ms() const;

@@ -8,8 +8,8 @@
 //                                   unknown-session
 //
 // A request goes queued ─▶ sent ─▶ ended. When the connection is lost, a sent one is found again after the next hello:
-// with an idem by job.get {idem} (asking, then watching while the job runs, then sent again with the same idem, which
-// replays the answer); without one, it is sent again when that is harmless, else it ends as `no-answer`.
+// with an idem by job.get {idem} (asking), then sent again with the same idem, which joins the running job or gives the
+// recorded answer; without one, it is sent again when that is harmless, else it ends as `no-answer`.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -43,7 +43,6 @@ class SessionCore {
 
     static constexpr std::int64_t hello_again_ms = 2000;   // an unanswered hello is sent again
     static constexpr std::int64_t beat_late_ms = 2000;     // beats come each second; one a second late starts a hello
-    static constexpr std::int64_t watch_ms = 250;          // how often a job that lost its reply is looked at
     static constexpr std::int64_t unattended_ms = 600'000; // no renewals for a program that asked for nothing so long
 
     // `hello`: its params without resume. `prefix`: random, so that no other client's answer can match an id of ours.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <set>
 #include <utility>
 
 #include <rekam/client.h>
@@ -16,6 +18,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t call_timeout_ms = 10'000;
+constexpr int acquire_lost_max = 3; // how often one lease.acquire may lose its answer to a dying gate
 constexpr std::int64_t health_timeout_ms = 60'000;
 
 json::array array_of(const std::vector<std::string>& texts) {
@@ -31,6 +34,18 @@ std::vector<Record> all(const std::vector<json::object>& records, Record (*read_
     for (const auto& record : records)
         read.push_back(read_one(record));
     return read;
+}
+
+// A dead gate took the answer along: it may have been granted.
+std::string own_lease(const std::shared_ptr<Channel>& channel, const std::vector<std::string>& slots,
+                      const std::string& case_id) {
+    const std::set<std::string> wanted(slots.begin(), slots.end());
+    for (const auto& record : read::objects(call(channel, "lease.list", {{"case", case_id}}).result, "leases")) {
+        const LeaseRecord lease = read::lease(record);
+        if (lease.mine && std::set<std::string>(lease.slots.begin(), lease.slots.end()) == wanted)
+            return lease.lease;
+    }
+    return {};
 }
 
 PendingCall::OnProgress as_text(const std::function<void(const std::string&)>& on_progress) {
@@ -108,14 +123,25 @@ Case Station::open_case(const std::string& purpose) {
 }
 
 Lease Station::lease(const std::vector<std::string>& slots, const std::string& case_id, const LeaseOptions& options) {
-    json::object params{{"slots", array_of(slots)},
-                        {"case", case_id},
-                        {"ttl_ms", options.ttl.count()},
-                        {"wait_ms", options.wait.count()}};
-    const std::int64_t timeout_ms = options.wait.count() + call_timeout_ms;
-    const Answer answer =
-        rekam::call(channel_, "lease.acquire", std::move(params), timeout_ms, as_text(options.on_progress));
-    return {channel_, read::text(answer.result, "lease"), read::number(answer.result, "ttl_ms"), epoch()};
+    const std::int64_t until_ms = monotonic_ms() + options.wait.count();
+    for (int lost = 0;; ++lost) {
+        const std::int64_t left_ms = std::max<std::int64_t>(0, until_ms - monotonic_ms());
+        const json::object params{
+            {"slots", array_of(slots)}, {"case", case_id}, {"ttl_ms", options.ttl.count()}, {"wait_ms", left_ms}};
+        try {
+            const Answer answer =
+                rekam::call(channel_, "lease.acquire", params, left_ms + call_timeout_ms, as_text(options.on_progress));
+            return {channel_, read::text(answer.result, "lease"), options.ttl.count(), epoch()};
+        } catch (const Error& error) {
+            if (error.code() != "no-answer" || lost == acquire_lost_max)
+                throw;
+        }
+        const std::string found = own_lease(channel_, slots, case_id);
+        if (found.empty())
+            continue;
+        rekam::call(channel_, "lease.renew", {{"lease", found}, {"ttl_ms", options.ttl.count()}});
+        return {channel_, found, options.ttl.count(), epoch()};
+    }
 }
 
 CaseRecord Station::close_case(const std::string& case_id, const std::vector<std::string>& keep) {

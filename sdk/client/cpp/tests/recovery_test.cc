@@ -87,6 +87,19 @@ TEST_F(RecoveryTest, reads_are_repeated_and_other_things_are_not) {
     EXPECT_EQ(fake.sent("case.open"), 2);
 }
 
+TEST_F(RecoveryTest, a_lease_whose_answer_was_lost_is_found_again) {
+    lease.release();
+    fake.fault("gate_dies", "lease.acquire", R"("when":"after")");
+    auto found = visit.lease({"document"});
+    EXPECT_EQ(fake.sent("lease.acquire"), 2);
+    EXPECT_EQ(found.capture(page()).frames.size(), 3U);
+    found.release();
+    fake.fault("gate_dies", "lease.acquire", R"("when":"before")");
+    auto again = visit.lease({"document"});
+    EXPECT_EQ(fake.sent("lease.acquire"), 4);
+    EXPECT_EQ(again.capture(page()).frames.size(), 3U);
+}
+
 TEST_F(RecoveryTest, a_slow_answer_is_waited_for) {
     fake.fault("delay", "station.get", R"("ms":700)");
     EXPECT_EQ(station.info().state, "ready");
@@ -115,7 +128,7 @@ TEST_F(RecoveryTest, a_job_that_ended_with_the_station_is_told) {
     auto capture = lease.start(page());
     wait_for([&] { return jobs() == 1; }, "the job");
     fake.command(R"({"do":"restart_station"})");
-    refused("device-gone", [&] { capture.result(); });
+    refused("internal", [&] { capture.result(); });
 }
 
 TEST_F(RecoveryTest, a_late_beat_starts_a_hello) {
@@ -155,6 +168,7 @@ TEST_F(PeerTest, resume_in_another_program) {
 TEST_F(PeerTest, events_snapshot_change_gap_lost_tail_new_gate) {
     auto station = connect();
     auto events = station.events({"slot."});
+    wait_for([&] { return fake.command(R"({"do":"subscribed","to":"slot."})") == "true"; }, "the subscription");
     const auto next = [&events] { return events.next(Milliseconds(30'000)).value_or(Event{}); };
     EXPECT_EQ(next().stream, "slot.document");
     EXPECT_EQ(next().kind, "snapshot");

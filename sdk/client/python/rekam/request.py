@@ -2,7 +2,7 @@
 """One request of the application, from its first sending to its one end. States: see session.py."""
 from .errors import local_error
 
-QUEUED, SENT, ASKING, WATCHING, ENDED = "queued", "sent", "asking", "watching", "ended"
+QUEUED, SENT, ASKING, ENDED = "queued", "sent", "asking", "ended"
 
 # What may be sent twice: reads, and what says the same when said again.
 REPEATABLE = frozenset((
@@ -38,7 +38,6 @@ class Request:
         self.job = None
         self.cancel_wanted = False
         self.cancel_sent = False
-        self.watch_at = 0.0
         self._session_lost = 0
         self._on_end = on_end
         self._on_progress = on_progress
@@ -52,9 +51,6 @@ class Request:
 
     def sent(self):
         self.state, self.was_sent = SENT, True
-
-    def watch(self, at):
-        self.state, self.watch_at = WATCHING, at
 
     def requeue(self):
         self.state = QUEUED
@@ -73,11 +69,7 @@ class Request:
         self._on_end(result, error, parts)
 
     def wake_at(self, ready):
-        if not ready:
-            return self.expires_at
-        if self.state == WATCHING:
-            return min(self.watch_at, self.expires_at)
-        if self.state == SENT and self.idem and not self.late_asked:
+        if ready and self.state == SENT and self.idem and not self.late_asked:
             return min(self.late_at, self.expires_at)
         return self.expires_at
 

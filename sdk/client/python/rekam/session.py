@@ -8,17 +8,16 @@
                                   unknown-session
 
 A request (request.py) goes QUEUED ─▶ SENT ─▶ ENDED. When the connection is lost, a SENT one is found again after the
-next hello: with an idem by job.get {idem} (ASKING, then WATCHING while the job runs, then SENT again with the same idem,
-which replays the answer); without one, it is sent again when that is harmless, else it ends as `no-answer`.
+next hello: with an idem by job.get {idem} (ASKING), then SENT again with the same idem, which joins the running job or
+gives the recorded answer; without one, it is sent again when that is harmless, else it ends as `no-answer`.
 """
 from .errors import Error, local_error
-from .request import ASKING, ENDED, QUEUED, SENT, WATCHING, Request
+from .request import ASKING, ENDED, QUEUED, SENT, Request
 
 DOWN, GREETING, READY, REFUSED = "down", "greeting", "ready", "refused"
 
 HELLO_AGAIN_S = 2.0  # an unanswered hello is sent again
 BEAT_LATE_S = 2.0  # beats come each second: one that is a second late starts a hello
-WATCH_S = 0.25  # how often a job that lost its reply is looked at
 UNATTENDED_S = 600.0  # leases are not renewed for a program that asked for nothing in this time
 
 
@@ -209,7 +208,7 @@ class SessionCore:
         for request in list(self._requests):
             if request.state == QUEUED:
                 self._send(now, request)
-            elif lost:
+            elif lost or request.state == ASKING:
                 self._recover(now, request)
             elif request.cancel_wanted:
                 self.cancel(now, request)
@@ -235,18 +234,15 @@ class SessionCore:
         if request.state == ENDED:
             return
         if error is not None:
-            if error.code != "unknown-session":
+            if error.code != "unknown-session":  # else it is asked again after the hello
                 self._ask_failed(now, request, error)
-            elif request.state == ASKING:
-                request.watch(now + WATCH_S)
             return
         job = result.get("job") or {}
-        if job.get("state") not in ("accepted", "waiting", "running", "sent"):
-            self._send(now, request)  # ended: the same idem replays the answer
-            return
-        if request.state != SENT:
-            request.watch(now + WATCH_S)
-        self._progress(now, request, {k: job[k] for k in ("job", "state", "percent", "frames") if k in job})
+        running = job.get("state") in ("accepted", "waiting", "running", "sent")
+        if running:
+            self._progress(now, request, {k: job[k] for k in ("job", "state", "percent", "frames") if k in job})
+        if request.state == ASKING or not running:
+            self._send(now, request)
 
     def _ask_failed(self, now, request, error):
         if request.state == SENT:
@@ -312,12 +308,8 @@ class SessionCore:
     def _tick_request(self, now, request):
         if now >= request.expires_at:
             self._end(request, None, request.expired(self.state == READY), [])
-        elif self.state != READY:
-            return
-        elif request.state == WATCHING and now >= request.watch_at:
-            request.state = ASKING
-            self._ask(request)
-        elif request.state == SENT and request.idem and not request.late_asked and now >= request.late_at:
+        elif (self.state == READY and request.state == SENT and request.idem and not request.late_asked
+              and now >= request.late_at):
             request.late_asked = True  # the last chance to learn how it ended; never a second sending
             self._ask(request)
 

@@ -13,6 +13,7 @@ from .request import Request
 
 CALL_TIMEOUT_MS = 10_000
 CAPTURE_DEADLINE_MS = 60_000
+_ACQUIRE_LOST_MAX = 3  # how often one lease.acquire may lose its answer to a dying gate
 _GRACE_MS = 5_000  # an interrupted device has two seconds to return; then the answer comes
 
 
@@ -148,9 +149,22 @@ class Station:
         """Exclusive use of one slot or several, all or none. Renewed by itself until released, or until the program
         has asked for nothing in ten minutes. Waits in the queue for wait_ms; else `lease-held` says who has it."""
         slots = [slots] if isinstance(slots, str) else list(slots)
-        params = {"slots": slots, "case": case, "ttl_ms": ttl_ms, "wait_ms": wait_ms}
-        result = self.call("lease.acquire", params, timeout_ms=wait_ms + CALL_TIMEOUT_MS, on_progress=on_progress)
-        return Lease(self, result, self.epoch)
+        until = time.monotonic() + wait_ms / 1000
+        for lost in range(_ACQUIRE_LOST_MAX + 1):
+            left_ms = max(0, int((until - time.monotonic()) * 1000))
+            params = {"slots": slots, "case": case, "ttl_ms": ttl_ms, "wait_ms": left_ms}
+            try:
+                result = self.call("lease.acquire", params, timeout_ms=left_ms + CALL_TIMEOUT_MS,
+                                   on_progress=on_progress)
+                return Lease(self, result, self.epoch)
+            except Error as error:
+                if error.code != "no-answer" or lost == _ACQUIRE_LOST_MAX:
+                    raise
+            for mine in self.leases(case=case):  # a dead gate took the answer along: it may have been granted
+                if mine.mine and sorted(mine.slots) == sorted(slots):
+                    renewed = self.call("lease.renew", {"lease": mine.lease, "ttl_ms": ttl_ms})
+                    found = {**renewed, "case": case, "slots": [{"slot": slot} for slot in slots]}
+                    return Lease(self, wrap(found), self.epoch)
 
     def leases(self, *, slot=None, case=None):
         return self.call("lease.list", _given(slot=slot, case=case)).leases

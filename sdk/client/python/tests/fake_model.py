@@ -62,7 +62,7 @@ class Model:
         self.leases.clear()
         for job in self.jobs.values():
             if job["state"] in RUNNING:
-                self.end(job, "failed", {"code": "device-gone", "class": "technician", "retry": "later",
+                self.end(job, "failed", {"code": "internal", "class": "system", "retry": "now",
                                          "effect": "none", "message": "the station stopped; capture again"})
 
     # Operations: op(now, header, reply) -> (result, parts), or None when the answer comes later through `reply`.
@@ -187,14 +187,15 @@ class Model:
 
     def op_lease_list(self, _now, header, _params, _reply):
         return {"leases": [{"lease": name, "slots": held["slots"], "client": self.sessions.get(held["session"], "?"),
-                            "remaining_ms": 1000, "mine": held["session"] == header["session"]}
+                            "remaining_ms": 1000, **({"mine": True, "case": held["case"]} if held["session"] == header["session"]
+                                                      else {"mine": False})}
                            for name, held in self.leases.items()]}
 
     def op_capture_start(self, now, header, params, reply):
         if header.get("idem") in self.idems:
             job = self.jobs[self.idems[header["idem"]]]
             job["reply"] = reply
-            return self.answer(job) if job["state"] not in RUNNING else None
+            return self.answer(job, False) if job["state"] not in RUNNING else None
         if header.get("station_epoch") != self.station_epoch:
             raise Refused("stale-epoch", "the station began anew; say hello again", station_epoch=self.station_epoch)
         if header.get("lease") is None:
@@ -280,15 +281,16 @@ class Model:
     def end(self, job, state, error):
         job.update(state=state, outcome=state, ended_at=job["accepted_at"], **({"error": error} if error else {}))
         if job["reply"] is not None:
-            result, parts = self.answer(job) if not error else (None, [])
+            result, parts = self.answer(job, job["attach"]) if not error else (None, [])
             job["reply"](result, None, error, parts)
 
-    def answer(self, job):
+    def answer(self, job, attach):
+        """A recorded answer comes without parts, even when the first one had them."""
         if job["state"] != "done":
             body = dict(job["error"])
             raise Refused(body.pop("code"), body.pop("message"), **{k: body[k] for k in ("effect", "retry")})
         frames, parts = job["frames"], []
-        if job["attach"]:
+        if attach:
             frames = [{**frame, "part": index} for index, frame in enumerate(frames)]
             parts = [self.frames[frame["frame"]] for frame in frames]
         return {"job": job["job"], "outcome": "done", "frames": frames,

@@ -9,7 +9,8 @@ Commands: {"fault": F, "op": OP, "times": 1, ...} with F one of
     delay {ms}        it is looked at later        error {error} it is refused so
     gate_dies {when: before|after, down_ms}        the gate dies as it arrives, or as its final is to be sent
 and {"do": D, ...} with D one of restart_gate {down_ms} restart_station forget_sessions beats {on} set {name: value}
-    event {stream, data, skip} lose_event {stream, data} add_lease {slots} requests count {op} leases jobs quit
+    event {stream, data, skip} lose_event {stream, data} add_lease {slots} subscribed {to} requests count {op}
+    leases jobs quit
 """
 import json
 import os
@@ -58,6 +59,7 @@ class FakeStation:
     # Its own thread from here on.
 
     def _bind(self):
+        self._subscribed = set()
         self._router = self._context.socket(zmq.ROUTER)
         self._events = self._context.socket(zmq.XPUB)
         self._router.setsockopt(zmq.ROUTER_MANDATORY, 1)
@@ -82,6 +84,8 @@ class FakeStation:
                 self._receive(self._router.recv_multipart())
             elif not self._up:
                 time.sleep(0.005)
+            if self._up:
+                self._hear_subscriptions()
             now = time.monotonic()
             for entry in [entry for entry in self._later if entry[0] <= now]:
                 self._later.remove(entry)
@@ -95,6 +99,12 @@ class FakeStation:
                 answer.put(self._obey(command))
         self._unbind()
         self._context.term()
+
+    def _hear_subscriptions(self):
+        while self._events.poll(0):
+            word = self._events.recv()
+            if word[:1] == b"\1":
+                self._subscribed.add(word[1:].decode())
 
     def _publish(self, stream, body):
         self._events.send_multipart([stream.encode(), json.dumps({**self._envelope(stream), **body}).encode()])
@@ -218,6 +228,7 @@ class FakeStation:
         elif what == "quit":
             self._stop = True
         return {"requests": self.requests, "leases": self.model.leases, "jobs": len(self.model.jobs),
+                "subscribed": command.get("to") in self._subscribed,
                 "count": sum(header["op"] == command.get("op") for header in self.requests)}.get(what, True)
 
 

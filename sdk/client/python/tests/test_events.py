@@ -8,6 +8,13 @@ from rekam.events import Follower
 
 
 class Stream(PeerCase):
+    def follow(self, station, *streams):
+        """Until the station knows of the subscription, a change is heard of by the next beat only, as a refresh."""
+        events = station.events(*streams)
+        for stream in streams:
+            self.wait_for(lambda: self.fake.command(do="subscribed", to=stream), stream)  # pylint: disable=W0640
+        return events
+
     def take(self, events, count=1):
         taken = []
         for _ in range(count):
@@ -17,7 +24,7 @@ class Stream(PeerCase):
         return taken
 
     def test_snapshot_then_changes(self):
-        events = self.connect().events("slot.")
+        events = self.follow(self.connect(), "slot.")
         self.assertEqual(self.take(events, 2), [("slot.document", "snapshot", 5), ("slot.photo", "snapshot", 9)])
         self.fake.command(do="event", stream="slot.photo", data={"state": "busy"})
         event = events.next(PATIENCE_S * 1000)
@@ -29,13 +36,13 @@ class Stream(PeerCase):
         self.assertEqual(kinds, {"station", "slot", "device", "plugin"})
 
     def test_a_gap_is_mended(self):
-        events = self.connect().events("slot.photo")
+        events = self.follow(self.connect(), "slot.photo")
         self.take(events)
         self.fake.command(do="event", stream="slot.photo", data={"state": "busy"}, skip=3)
         self.assertEqual(self.take(events), [("slot.photo", "refresh", 13)])
 
     def test_a_lost_tail_is_found_by_the_beat(self):
-        events = self.connect().events("slot.photo")
+        events = self.follow(self.connect(), "slot.photo")
         self.take(events)
         self.fake.command(do="lose_event", stream="slot.photo", data={"state": "down"})
         event = events.next(PATIENCE_S * 1000)
@@ -43,40 +50,40 @@ class Stream(PeerCase):
 
     def test_what_happened_while_the_gate_was_dead(self):
         station = self.connect()
-        events = station.events("slot.photo")
+        events = self.follow(station, "slot.photo")
         self.take(events)
         self.fake.command(do="restart_gate", down_ms=300)
         self.fake.model.seqs["slot.photo"] = 30
         self.assertEqual(self.take(events), [("slot.photo", "refresh", 30)])
 
     def test_a_new_station_counts_anew(self):
-        events = self.connect().events("slot.photo")
+        events = self.follow(self.connect(), "slot.photo")
         self.take(events)
         self.fake.model.seqs["slot.photo"] = 1
         self.fake.command(do="restart_station")
         self.assertEqual(self.take(events), [("slot.photo", "refresh", 1)])
 
     def test_other_streams_are_not_heard(self):
-        events = self.connect().events("slot.photo")
+        events = self.follow(self.connect(), "slot.photo")
         self.take(events)
         self.fake.command(do="event", stream="slot.document", data={})
         self.fake.command(do="event", stream="slot.photo", data={})
         self.assertEqual(self.take(events), [("slot.photo", "change", 10)])
 
     def test_close_ends_the_loop(self):
-        events = self.connect().events("slot.photo")
+        events = self.follow(self.connect(), "slot.photo")
         threading.Timer(0.2, events.close).start()
         self.assertEqual([event.kind for event in events], ["snapshot"])
 
     def test_closing_the_station_ends_the_loop(self):
         station = self.connect()
-        events = station.events("slot.photo")
+        events = self.follow(station, "slot.photo")
         threading.Timer(0.2, station.close).start()
         self.assertEqual([event.kind for event in events], ["snapshot"])
         events.close()
 
     def test_a_failed_fetch_is_told_and_tried_again(self):
-        events = self.connect().events("slot.photo")
+        events = self.follow(self.connect(), "slot.photo")
         self.fake.fault("error", "slot.list", error={"code": "busy", "class": "system", "retry": "later",
                                                      "effect": "none", "message": "m"})
         with self.assertRaises(rekam.Error):

@@ -111,6 +111,22 @@ class Recovery(PeerCase):
         self.assertEqual(len(self.sent("case.open")), 1)
         self.assertEqual(len(station.cases()), 1)
 
+    def test_a_lease_whose_answer_was_lost_is_found_again(self):
+        station = self.connect()
+        case = station.case("test")
+        self.fake.fault("gate_dies", "lease.acquire", when="after")
+        lease = case.lease("document", ttl_ms=30_000)
+        self.assertEqual(list(self.fake.command(do="leases")), [lease.id])
+        self.assertEqual(len(self.sent("lease.acquire")), 1)
+        self.assertEqual(len(self.capture(lease).frames), 3)
+
+    def test_a_lease_that_nobody_heard_of_is_asked_for_again(self):
+        station = self.connect()
+        case = station.case("test")
+        self.fake.fault("gate_dies", "lease.acquire", when="before")
+        self.assertEqual(len(self.capture(case.lease("document")).frames), 3)
+        self.assertEqual(len(self.sent("lease.acquire")), 2)
+
     def test_a_slow_answer_is_waited_for(self):
         station = self.connect()
         self.fake.fault("delay", "station.get", ms=700)
@@ -156,7 +172,7 @@ class Recovery(PeerCase):
         capture = lease.start("document", subject="document.page")
         self.wait_for(self.jobs, "the job")
         self.fake.command(do="restart_station")
-        self.refused("device-gone", capture.result)
+        self.refused("internal", capture.result)
 
     def test_a_late_beat_starts_a_hello(self):
         station = self.connect()
