@@ -67,8 +67,6 @@ Publish Feed::beat() {
     return beat;
 }
 
-std::string Feed::welcome() const {
-    return "$welcome " + head_ + R"("$welcome"})";
-}
+std::string Feed::welcome() const { return "$welcome " + head_ + R"("$welcome"})"; }
 
 } // namespace rekam::gate

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/gate/front.h"
+
+#include "core/gate/endpoints.h"
+#include "core/gate/guard.h"
+#include "core/gate/process.h"
+#include "core/io/memfd.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <stdexcept>
+#include <system_error>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace rekam::gate {
+namespace {
+
+constexpr int queue_messages = 64;        ///< per connection and direction
+constexpr int events_queue_messages = 32; ///< a stalled subscriber may cost this much
+constexpr int linger_ms = 200;
+constexpr int heartbeat_ms = 2'000, heartbeat_timeout_ms = 6'000, heartbeat_ttl_ms = 10'000;
+constexpr int handshake_ms = 5'000;
+constexpr std::int64_t subscription_bytes = 1'024; ///< longer topics match nothing
+constexpr std::int64_t unread_of_all = 4;          ///< times message_bytes
+constexpr std::size_t automatic_id_bytes = 5;      ///< a zero byte and a counter, where the client named nothing
+constexpr std::size_t clients_with_parts = 256;
+constexpr int listeners_and_spare = 5; ///< descriptors still to be opened when room is shared out
+
+void common_options(zmq::socket_t& socket) {
+    socket.set(zmq::sockopt::linger, linger_ms);
+    socket.set(zmq::sockopt::heartbeat_ivl, heartbeat_ms);
+    socket.set(zmq::sockopt::heartbeat_timeout, heartbeat_timeout_ms);
+    socket.set(zmq::sockopt::heartbeat_ttl, heartbeat_ttl_ms);
+    socket.set(zmq::sockopt::handshake_ivl, handshake_ms);
+}
+
+/// libzmq owns the descriptor from now on.
+void listen_at(zmq::socket_t& socket, io::Fd listener, const std::string& endpoint, guard::Kind kind) {
+    guard::listening(listener.get(), kind);
+    const int number = listener.release();
+    zmq_setsockopt(socket.handle(), ZMQ_USE_FD, &number, sizeof number);
+    socket.bind(endpoint);
+}
+
+std::optional<std::int64_t> take_number(std::string_view& text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos)
+        return std::nullopt;
+    const auto digits = text.substr(colon + 1);
+    std::int64_t number = -1;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc() || end != digits.data() + digits.size() || number < 0)
+        return std::nullopt;
+    text.remove_suffix(digits.size() + 1);
+    return number;
+}
+
+/// On ipc Peer-Address ends in ":uid:gid:pid", which the kernel said when the connection was made.
+wire::Principal principal(const char* transport, bool ipc, const zmq::message_t& message) {
+    wire::Principal proved;
+    proved.transport = transport;
+    const char* address = zmq_msg_gets(message.handle(), "Peer-Address");
+    if (!ipc || !address)
+        return proved;
+    std::string_view text = address;
+    proved.pid = take_number(text);
+    proved.gid = take_number(text);
+    proved.uid = take_number(text);
+    return proved;
+}
+
+bool is_req(const zmq::message_t& message) {
+    const char* type = zmq_msg_gets(message.handle(), "Socket-Type");
+    return type && std::string_view(type) == "REQ";
+}
+
+bool receive_one(zmq::socket_t& socket, zmq::message_t& into) {
+    return socket.recv(into, zmq::recv_flags::dontwait).has_value();
+}
+
+} // namespace
+
+Front::Front(const Open& open) : events_(context_, zmq::socket_type::xpub), limits_(open.config.limits) {
+    const auto& config = open.config;
+    add_router('i', "ipc");
+    if (config.tcp_requests)
+        add_router('t', "tcp");
+    common_options(events_);
+    events_.set(zmq::sockopt::sndhwm, events_queue_messages);
+    events_.set(zmq::sockopt::maxmsgsize, subscription_bytes);
+    events_.set(zmq::sockopt::xpub_welcome_msg, open.welcome);
+    const auto room =
+        share_descriptors(descriptors_in_use() + listeners_and_spare, descriptor_limit(), limits_.connections);
+    guard::start({.descriptors = room.connections_below,
+                  .message_bytes = limits_.message_bytes + static_cast<std::int64_t>(wire::max_packet_bytes),
+                  .total_bytes = 4 * limits_.message_bytes});
+    listen_at(routers_.front().socket, listen_ipc(config.requests), "ipc://" + config.requests, guard::Kind::requests);
+    listen_at(events_, listen_ipc(config.events), "ipc://" + config.events, guard::Kind::events);
+    if (config.tcp_requests)
+        listen_at(routers_.back().socket, listen_tcp(*config.tcp_requests), *config.tcp_requests,
+                  guard::Kind::requests);
+    if (config.tcp_events)
+        listen_at(events_, listen_tcp(*config.tcp_events), *config.tcp_events, guard::Kind::events);
+}
+
+Front::~Front() = default;
+
+void Front::add_router(char letter, const char* name) {
+    Transport& made = routers_.emplace_back(Transport{letter, name, zmq::socket_t(context_, zmq::socket_type::router)});
+    common_options(made.socket);
+    made.socket.set(zmq::sockopt::router_mandatory, true);
+    made.socket.set(zmq::sockopt::router_handover, false);
+    made.socket.set(zmq::sockopt::sndhwm, queue_messages);
+    made.socket.set(zmq::sockopt::rcvhwm, queue_messages);
+    made.socket.set(zmq::sockopt::maxmsgsize, std::max(limits_.part_bytes, limits_.header_bytes));
+}
+
+std::optional<ClientMessage> Front::receive(Transport& transport) {
+    zmq::message_t frame;
+    if (!receive_one(transport.socket, frame))
+        return std::nullopt;
+    ClientMessage message;
+    message.client = transport.letter + frame.to_string();
+    message.names_itself = frame.size() != automatic_id_bytes || frame.data<char>()[0] != 0;
+    message.principal = principal(transport.name, transport.letter == 'i', frame);
+    message.is_req = is_req(frame);
+    const int descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
+    message.connection = guard::connection(descriptor);
+    bool more = frame.more();
+    const auto next = [&] {
+        frame.rebuild();
+        more = more && receive_one(transport.socket, frame) && frame.more();
+    };
+    if (more)
+        next();
+    if (more && frame.size() == 0) {
+        message.delimiter = true;
+        next();
+    }
+    const auto keep = static_cast<std::size_t>(limits_.header_bytes) + 1;
+    message.header.assign(frame.data<char>(), std::min(frame.size(), keep));
+    while (more) { // no operation takes parts, so none is kept
+        next();
+        ++message.parts;
+        message.part_bytes += static_cast<std::int64_t>(frame.size());
+    }
+    guard::taken(descriptor);
+    return message;
+}
+
+bool Front::drain(int most, const std::function<void(ClientMessage)>& take) {
+    bool may_be_more = false;
+    for (auto& transport : routers_) {
+        int count = 0;
+        while (count < most) {
+            auto message = receive(transport);
+            if (!message)
+                break;
+            ++count;
+            take(std::move(*message));
+        }
+        may_be_more |= count == most;
+    }
+    return may_be_more;
+}
+
+bool Front::drain_subscriptions(int most, const std::function<void(Subscription)>& take) {
+    zmq::message_t frame;
+    for (int count = 0; count < most; ++count) {
+        if (!receive_one(events_, frame))
+            return false;
+        const auto text = frame.to_string_view();
+        if (!text.empty() && (text[0] == 0 || text[0] == 1))
+            take({text[0] == 1, std::string(text.substr(1))});
+    }
+    return true;
+}
+
+void Front::look() {
+    for (auto& transport : routers_)
+        static_cast<void>(transport.socket.get(zmq::sockopt::events));
+    static_cast<void>(events_.get(zmq::sockopt::events));
+}
+
+Front::Bytes Front::unread_of(const ClientKey& client) {
+    if (unread_by_client_.size() >= clients_with_parts)
+        std::erase_if(unread_by_client_, [](const auto& one) { return *one.second == 0; });
+    auto& found = unread_by_client_[client];
+    if (!found)
+        found = std::make_shared<std::atomic<std::int64_t>>(0);
+    return found;
+}
+
+bool Front::has_room(const SendClient& message, std::int64_t unread) const {
+    std::int64_t bytes = 0;
+    for (const auto& part : message.parts)
+        bytes += part.length;
+    // One message must always be possible, or a large one would wait for ever.
+    return unread == 0 ||
+           (unread + bytes <= limits_.message_bytes && *unread_ + bytes <= unread_of_all * limits_.message_bytes);
+}
+
+zmq::message_t Front::map(const Part& part, const Bytes& unread) {
+    struct Mapping {
+        void* start;
+        std::size_t bytes;
+        std::int64_t counted;
+        Bytes client, all;
+    };
+    if (part.length > io::sealed_bytes(part.descriptor) - part.offset)
+        throw std::runtime_error("the broker handed over a part that is not sealed or too short");
+    if (part.length == 0)
+        return {};
+    const std::int64_t skip = part.offset % ::sysconf(_SC_PAGESIZE);
+    const auto bytes = static_cast<std::size_t>(part.length + skip);
+    void* start = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, part.descriptor, part.offset - skip);
+    if (start == MAP_FAILED)
+        throw std::system_error(errno, std::generic_category(), "mapping a part");
+    *unread += part.length;
+    *unread_ += part.length;
+    const auto release = [](void*, void* hint) { // on libzmq's thread, or here when the message is not sent
+        const std::unique_ptr<Mapping> held(static_cast<Mapping*>(hint));
+        ::munmap(held->start, held->bytes);
+        *held->client -= held->counted;
+        *held->all -= held->counted;
+    };
+    return {static_cast<char*>(start) + skip, static_cast<std::size_t>(part.length), release,
+            new Mapping{start, bytes, part.length, unread, unread_}};
+}
+
+std::optional<SendRefused> Front::send(SendClient message) {
+    using Reason = SendRefused::Reason;
+    const auto transport =
+        std::ranges::find(routers_, message.client.empty() ? '\0' : message.client[0], &Transport::letter);
+    if (transport == routers_.end())
+        return SendRefused{std::move(message), Reason::unreachable};
+    std::vector<zmq::message_t> parts;
+    if (!message.parts.empty()) {
+        const Bytes unread = unread_of(message.client);
+        if (!has_room(message, *unread))
+            return SendRefused{std::move(message), Reason::full};
+        for (const auto& part : message.parts)
+            parts.push_back(map(part, unread));
+    }
+    // Whether a message can go is decided at its first frame; the others follow it without condition.
+    constexpr auto more = zmq::send_flags::sndmore | zmq::send_flags::dontwait;
+    zmq::socket_t& socket = transport->socket;
+    if (zmq_send(socket.handle(), message.client.data() + 1, message.client.size() - 1, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+        return SendRefused{std::move(message), errno == EAGAIN ? Reason::full : Reason::unreachable};
+    if (message.delimiter)
+        socket.send(zmq::message_t(), more);
+    socket.send(zmq::buffer(message.header), parts.empty() ? zmq::send_flags::dontwait : more);
+    for (auto& part : parts)
+        socket.send(part, &part == &parts.back() ? zmq::send_flags::dontwait : more);
+    for (const auto& part : message.parts)
+        ::close(part.descriptor);
+    return std::nullopt;
+}
+
+void Front::publish(const Publish& event) {
+    events_.send(zmq::buffer(event.topic), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+    events_.send(zmq::buffer(event.json), zmq::send_flags::dontwait);
+}
+
+std::vector<int> Front::descriptors() {
+    std::vector<int> all{events_.get(zmq::sockopt::fd)};
+    for (auto& transport : routers_)
+        all.push_back(transport.socket.get(zmq::sockopt::fd));
+    return all;
+}
+
+} // namespace rekam::gate
