@@ -16,68 +16,44 @@ struct Situation {
     LoopState state;
 };
 
+void to_waiting(Harness& h) { h.step(Started{}); }
+void to_opening(Harness& h) {
+    to_waiting(h);
+    h.start();
+}
+void to_idle(Harness& h) { h.to_open(); }
+void to_running(Harness& h) {
+    h.to_open();
+    h.run(5);
+}
+void to_interrupted(Harness& h) {
+    to_running(h);
+    h.interrupt(5);
+}
+void to_checking(Harness& h) {
+    h.to_open();
+    h.check();
+}
+void to_reading(Harness& h) {
+    h.to_open();
+    h.step(Changed{.capabilities = true});
+}
+void stop(Harness& h) { h.receive(Type::host_stop); }
+
 const std::vector<Situation>& situations() {
     static const std::vector<Situation> all{
         {"fresh", [](Harness&) {}, LoopState::fresh},
-        {"waiting", [](Harness& h) { h.step(Started{}); }, LoopState::waiting},
-        {"opening",
-         [](Harness& h) {
-             h.step(Started{});
-             h.start();
-         },
-         LoopState::opening},
-        {"idle", [](Harness& h) { h.to_open(); }, LoopState::open},
-        {"running",
-         [](Harness& h) {
-             h.to_open();
-             h.run(5);
-         },
-         LoopState::open},
-        {"interrupted",
-         [](Harness& h) {
-             h.to_open();
-             h.run(5);
-             h.interrupt(5);
-         },
-         LoopState::open},
-        {"checking",
-         [](Harness& h) {
-             h.to_open();
-             h.check();
-         },
-         LoopState::open},
-        {"reading",
-         [](Harness& h) {
-             h.to_open();
-             h.step(Changed{.capabilities = true});
-         },
-         LoopState::open},
-        {"draining",
-         [](Harness& h) {
-             h.to_open();
-             h.run(5);
-             h.receive(Type::host_stop);
-         },
-         LoopState::closing},
-        {"leaving-open",
-         [](Harness& h) {
-             h.step(Started{});
-             h.start();
-             h.receive(Type::host_stop);
-         },
-         LoopState::closing},
-        {"closing",
-         [](Harness& h) {
-             h.to_open();
-             h.receive(Type::host_stop);
-         },
-         LoopState::closing},
-        {"ended",
-         [](Harness& h) {
-             h.step(Started{});
-             h.receive(Type::host_stop);
-         },
-         LoopState::ended},
+        {"waiting", to_waiting, LoopState::waiting},
+        {"opening", to_opening, LoopState::opening},
+        {"idle", to_idle, LoopState::open},
+        {"running", to_running, LoopState::open},
+        {"interrupted", to_interrupted, LoopState::open},
+        {"checking", to_checking, LoopState::open},
+        {"reading", to_reading, LoopState::open},
+        {"draining", [](Harness& h) { to_running(h), stop(h); }, LoopState::closing},
+        {"leaving-open", [](Harness& h) { to_opening(h), stop(h); }, LoopState::closing},
+        {"closing", [](Harness& h) { to_idle(h), stop(h); }, LoopState::closing},
+        {"ended", [](Harness& h) { to_waiting(h), stop(h); }, LoopState::ended},
     };
     return all;
 }
