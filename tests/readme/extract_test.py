@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is taken out of a Markdown file, and what is refused."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import readme
+
+HELP = """usage: ./dev <sub-command>
+
+  build [target...]        configure
+  sim --seeds N --steps N [--first-seed N]
+                           run
+  help                     this text
+"""
+
+FIXTURE = """# A project
+
+```sh
+git clone https://example.org/rekam && cd rekam
+$ ./dev build          # everything
+./dev sim --seeds 2 \\
+    --steps=3
+X=1 rekamctl list --json
+```
+
+1. In a list:
+
+   ```python
+   import rekam
+   if True:
+       print("```")
+   ```
+
+~~~text
+rm -rf /
+~~~
+
+````markdown
+```sh
+rm -rf /
+```
+````
+
+```cpp
+#include <rekam/client.h>
+int main() {}
+```
+```sh safe
+true | cat
+```
+"""
+
+
+class Blocks(unittest.TestCase):
+    def test_all_kinds(self):
+        found = list(readme.to_run(FIXTURE))
+        self.assertEqual([(b.language, b.words, b.line) for b in found],
+                         [("sh", (), 4), ("python", (), 14), ("cpp", (), 30), ("sh", ("safe",), 34)])
+        self.assertEqual(found[1].text, 'import rekam\nif True:\n    print("```")\n')
+        self.assertEqual(found[2].text, "#include <rekam/client.h>\nint main() {}\n")
+
+    def test_nothing_to_find(self):
+        self.assertEqual(readme.blocks("a ```x``` b\n```x``` only\n"), [])
+
+    def test_a_block_without_end(self):
+        with self.assertRaisesRegex(readme.Problem, "line 2: .* never ends"):
+            readme.blocks("a\n```sh\nls\n")
+
+    def test_an_unknown_mark(self):
+        for fence in ("sh saef", "python safe"):
+            with self.assertRaisesRegex(readme.Problem, "line 1: unknown mark"):
+                list(readme.to_run(f"```{fence}\n```\n"))
+
+
+class Shell(unittest.TestCase):
+    def block(self, text):
+        return readme.Block("sh", (), 10, text)
+
+    def test_commands(self):
+        block = next(readme.to_run(FIXTURE))
+        self.assertEqual(list(readme.commands(block)), [
+            (4, ["git", "clone", "https://example.org/rekam"]), (4, ["cd", "rekam"]), (5, ["./dev", "build"]),
+            (6, ["./dev", "sim", "--seeds", "2", "--steps=3"]), (8, ["rekamctl", "list", "--json"])])
+
+    def test_only_station_commands_are_left_to_run(self):
+        block = next(readme.to_run(FIXTURE))
+        self.assertEqual(readme.check_shell(block, HELP), [(8, ["rekamctl", "list", "--json"])])
+
+    def test_what_is_refused(self):
+        for text, message in [("./dev biuld\n", "line 10: .*biuld"), ("\n./dev sim --seed 1\n", "line 11: .*--seed'"),
+                              ("./dev\n", "without a sub-command"), ("sudo apt-get install x\n", "neither"),
+                              ("git push\n", "neither"), ("echo 'open\n", "quotation"), ("cd a; ls\n", "neither")]:
+            with self.subTest(text=text), self.assertRaisesRegex(readme.Problem, message):
+                readme.check_shell(self.block(text.replace("; ", " ; ")), HELP)
+
+
+class Cpp(unittest.TestCase):
+    def write(self, text, folder):
+        path = pathlib.Path(folder) / "README.md"
+        path.write_text(text)
+        script = pathlib.Path(__file__).with_name("readme.py")
+        return subprocess.run([sys.executable, script, path, pathlib.Path(folder) / "out"], capture_output=True, text=True)
+
+    def test_written_once_with_the_line_of_the_document(self):
+        with tempfile.TemporaryDirectory(prefix="rekam-readme-") as folder:
+            result = self.write(FIXTURE, folder)
+            path = pathlib.Path(folder) / "out/readme_cpp_1.cc"
+            self.assertEqual((result.returncode, result.stdout), (0, str(path)), result.stderr)
+            self.assertEqual(path.read_text(), '#line 30 "README.md"\n#include <rekam/client.h>\nint main() {}\n')
+            before = path.stat().st_mtime_ns
+            self.write(FIXTURE, folder)
+            self.assertEqual(path.stat().st_mtime_ns, before)
+
+    def test_a_problem_fails(self):
+        with tempfile.TemporaryDirectory(prefix="rekam-readme-") as folder:
+            result = self.write("```cpp\n", folder)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("README.md: line 1: a block begins here", result.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
