@@ -177,7 +177,8 @@ void MockDevice::slap(plugin::Job& job, const CallFaults& faults) {
         region.size = sizeof region;
         region.has_box = 1;
         region.box = finger_box(width, height, fingers, i);
-        put_text(region.subject, asked.parts[std::min(i, asked.part_count - 1)]);
+        put_text(region.subject,
+                 asked.part_count == 0 ? asked.subject : asked.parts[std::min(i, asked.part_count - 1)]);
         region.quality.score = 80 - 5 * std::min(i, 10u);
         put_text(region.quality.algorithm, "mock-ridges");
         put_text(region.quality.version, "1");
