@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is taken out of a Markdown file, and what is refused."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -120,6 +121,48 @@ class Cpp(unittest.TestCase):
             result = self.write("```cpp\n", folder)
             self.assertEqual(result.returncode, 1)
             self.assertIn("README.md: line 1: a block begins here", result.stderr)
+
+
+class Run(unittest.TestCase):
+    """readme_test.py on a README, a station and programs made up here."""
+
+    STATION = """import contextlib, types
+@contextlib.contextmanager
+def start_station():
+    yield types.SimpleNamespace(runtime="somewhere")
+"""
+    README = "```sh\n./dev build\nrekamctl list\n```\n```python\nimport os\nassert os.environ['REKAM_STATION'] == 'somewhere'\n" \
+             "```\n```cpp\nint main() {}\n```\n```sh safe\nrekamctl list | cat >said\n```\n"
+
+    def run_on(self, text, ctl="echo $REKAM_STATION", cpp="true"):
+        with tempfile.TemporaryDirectory(prefix="rekam-readme-") as name:
+            folder = pathlib.Path(name)
+            for path, body in [("README.md", text), ("tests/system/station.py", self.STATION), ("build/bin/rekamctl", ctl),
+                               ("build/tests/readme_cpp_1", cpp), ("dev", f"cat <<'END'\n{HELP}END")]:
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                script = not path.endswith((".md", ".py"))
+                (folder / path).write_text(f"#!/bin/sh\n{body}\n" if script else body)
+                (folder / path).chmod(0o755)
+            environment = {**os.environ, "REKAM_SOURCE_DIR": name, "REKAM_BUILD_DIR": f"{name}/build"}
+            result = subprocess.run([sys.executable, pathlib.Path(__file__).with_name("readme_test.py")], env=environment,
+                                    capture_output=True, text=True)
+            said = folder / "said"
+            return result.returncode, result.stderr, said.read_text() if said.exists() else ""
+
+    def test_everything_runs_on_the_station(self):
+        status, errors, said = self.run_on(self.README)
+        self.assertEqual((status, said), (0, "somewhere\n"), errors)
+
+    def test_what_fails_is_named_by_its_line(self):
+        for more, words in [({"ctl": "exit 69"}, "README.md:3"), ({"cpp": "false"}, "README.md:10"),
+                            ({"text": self.README.replace("./dev build", "./dev bulid")}, "line 2"),
+                            ({"text": self.README.replace("somewhere", "elsewhere")}, "README.md:6"),
+                            ({"text": self.README.replace("```cpp", "```text")}, "no ```cpp block"),
+                            ({"text": self.README.replace("import os", "import os" + "\n" * 20)}, "not less than or equal to 16")]:
+            with self.subTest(more=more):
+                status, errors, _ = self.run_on(**{"text": self.README, **more})
+                self.assertEqual(status, 1, errors)
+                self.assertIn(words, errors)
 
 
 if __name__ == "__main__":
