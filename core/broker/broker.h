@@ -13,7 +13,7 @@ namespace rekam::broker {
 struct State;
 
 class Broker {
-public:
+  public:
     Broker();
     ~Broker();
     Broker(const Broker&) = delete;
@@ -29,7 +29,7 @@ public:
     /// For the simulator's invariants and the tests only.
     [[nodiscard]] const State& state() const { return *state_; }
 
-private:
+  private:
     std::unique_ptr<State> state_;
 };
 

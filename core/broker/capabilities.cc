@@ -14,8 +14,8 @@ using model::Code;
 using model::make_error;
 
 /// Parameters that every function has: the core's business, not the device's.
-constexpr std::array<std::string_view, 9> common{"slot",        "subject",      "formats",    "attach",      "timeout_ms",
-                                                 "min_quality", "best_effort", "exceptions", "max_attempts"};
+constexpr std::array<std::string_view, 9> common{
+    "slot", "subject", "formats", "attach", "timeout_ms", "min_quality", "best_effort", "exceptions", "max_attempts"};
 
 const json::object* object_at(const json::object& in, std::string_view key) {
     const auto* value = in.if_contains(key);
@@ -29,7 +29,7 @@ std::optional<double> number_at(const json::object& in, std::string_view key) {
     return value->to_number<double>();
 }
 
-bool has_type(const json::value& value, std::string_view type) {
+bool is_of_type(const json::value& value, std::string_view type) {
     if (type == "integer")
         return value.is_int64() || value.is_uint64();
     if (type == "number")
@@ -40,14 +40,21 @@ bool has_type(const json::value& value, std::string_view type) {
         return value.is_bool();
     if (type == "object")
         return value.is_object();
-    if (type == "array")
-        return value.is_array();
-    return true;
+    return type != "array" || value.is_array();
+}
+
+/// One type, or ["integer", "string"]: a number or the word auto.
+bool has_type(const json::value& value, const json::value& type) {
+    if (type.is_string())
+        return is_of_type(value, type.get_string());
+    if (value.is_string())
+        return value.get_string() == "auto";
+    return value.is_int64() || value.is_uint64();
 }
 
 std::string allowed_text(const json::object& rule) {
     json::object shown;
-    for (const auto* key : {"type", "enum", "const", "minimum", "maximum", "multipleOf", "required"})
+    for (const auto* key : {"type", "enum", "minimum", "maximum", "multipleOf", "items", "properties"})
         if (const auto* value = rule.if_contains(key))
             shown[key] = *value;
     return json::serialize(shown);
@@ -57,7 +64,8 @@ bool bounds_hold(const json::value& value, const json::object& rule) {
     if (!value.is_number())
         return true;
     const auto number = value.to_number<double>();
-    const auto minimum = number_at(rule, "minimum"), maximum = number_at(rule, "maximum"), step = number_at(rule, "multipleOf");
+    const auto minimum = number_at(rule, "minimum"), maximum = number_at(rule, "maximum"),
+               step = number_at(rule, "multipleOf");
     const auto whole = [](double x) { return x == static_cast<double>(static_cast<std::int64_t>(x)); };
     return !(minimum && number < *minimum) && !(maximum && number > *maximum) &&
            !(step && *step > 0 && !whole(number / *step));
@@ -66,17 +74,18 @@ bool bounds_hold(const json::value& value, const json::object& rule) {
 bool value_fits(const json::value& value, const json::object& rule, int depth = 0) {
     if (depth > 4)
         return true;
-    if (const auto* type = rule.if_contains("type"); type && type->is_string() && !has_type(value, type->get_string()))
+    if (const auto* type = rule.if_contains("type"); type && !has_type(value, *type))
         return false;
     if (const auto* words = rule.if_contains("enum"); words && words->is_array()) {
         const auto& all = words->get_array();
         if (std::find(all.begin(), all.end(), value) == all.end())
             return false;
     }
-    if (const auto* word = rule.if_contains("const"); word && *word != value)
-        return false;
     if (!bounds_hold(value, rule))
         return false;
+    if (const auto* items = object_at(rule, "items"); items && value.is_array())
+        return std::ranges::all_of(value.get_array(),
+                                   [&](const json::value& item) { return value_fits(item, *items, depth + 1); });
     const auto* members = object_at(rule, "properties");
     if (!members || !value.is_object())
         return true;
@@ -86,25 +95,12 @@ bool value_fits(const json::value& value, const json::object& rule, int depth = 
     });
 }
 
-/// anyOf: a value fits when it fits one of the alternatives ("auto" or a number).
-bool fits(const json::value& value, const json::object& rule) {
-    const auto* any = rule.if_contains("anyOf");
-    if (!any || !any->is_array())
-        return value_fits(value, rule);
-    return std::ranges::any_of(any->get_array(), [&](const json::value& alternative) {
-        return alternative.is_object() && value_fits(value, alternative.get_object());
-    });
-}
-
 std::optional<model::Error> check_value(std::string_view name, const json::value& value, const json::object& rule) {
-    if (fits(value, rule))
+    if (value_fits(value, rule))
         return std::nullopt;
-    const auto* any = rule.if_contains("anyOf");
     const std::string path = "params." + std::string(name);
     return make_error(Code::out_of_range,
-                      path + " is " + json::serialize(value) + ", but this device allows " +
-                          (any ? json::serialize(*any) : allowed_text(rule)),
-                      path);
+                      path + " is " + json::serialize(value) + ", but this device allows " + allowed_text(rule), path);
 }
 
 /// Whether a conditional set applies: every key of `when` has that value, given or by default.
@@ -129,7 +125,8 @@ wire::Expected<Capabilities> Capabilities::read(const std::string& text) {
         return make_error(Code::protocol_error, "capabilities: need an object with `properties`");
     for (const auto& rule : *object_at(value->get_object(), "properties"))
         if (!rule.value().is_object())
-            return make_error(Code::protocol_error, "capabilities: properties." + std::string(rule.key()) + " is no schema");
+            return make_error(Code::protocol_error,
+                              "capabilities: properties." + std::string(rule.key()) + " is no schema");
     Capabilities read;
     read.text_ = text;
     read.schema_ = std::move(value->get_object());
@@ -141,26 +138,25 @@ std::optional<model::Error> Capabilities::check(const json::object& params) cons
     if (!properties)
         return std::nullopt;
     for (const auto& param : params) {
-        if (std::ranges::find(common, std::string_view(param.key())) != common.end())
-            continue;
         const auto* rule = object_at(*properties, param.key());
         const std::string path = "params." + std::string(param.key());
-        if (!rule)
+        if (!rule && std::ranges::find(common, std::string_view(param.key())) == common.end())
             return make_error(Code::unsupported_parameter, path + " is not offered by this device; see slot.get", path);
+        if (!rule)
+            continue;
         if (auto error = check_value(param.key(), param.value(), *rule))
             return error;
     }
-    const auto* conditions = schema_.if_contains("conditional");
+    const auto* conditions = schema_.if_contains("when");
     if (!conditions || !conditions->is_array())
         return std::nullopt;
     for (const auto& condition : conditions->get_array()) {
         const auto* set = condition.if_object();
-        const auto* when = set ? object_at(*set, "when") : nullptr;
+        const auto* when = set ? object_at(*set, "if") : nullptr;
         const auto* then = set ? object_at(*set, "then") : nullptr;
         if (!when || !then || !applies(*when, params, *properties))
             continue;
-        const auto* rules = object_at(*then, "properties") ? object_at(*then, "properties") : then;
-        for (const auto& rule : *rules)
+        for (const auto& rule : *then)
             if (const auto* value = params.if_contains(rule.key()); value && rule.value().is_object())
                 if (auto error = check_value(rule.key(), *value, rule.value().get_object())) {
                     error->message += " when " + json::serialize(*when);
@@ -188,10 +184,10 @@ std::optional<std::string> Capabilities::covers(const std::string& requires_text
             continue;
         if (const auto* words = want->if_contains("enum"); words && words->is_array())
             for (const auto& word : words->get_array())
-                if (!fits(word, *rule))
+                if (!value_fits(word, *rule))
                     return "the device does not do " + name + " " + json::serialize(word);
-        for (const auto* bound : {"minimum", "maximum", "const"})
-            if (const auto* value = want->if_contains(bound); value && !fits(*value, *rule))
+        for (const auto* bound : {"minimum", "maximum"})
+            if (const auto* value = want->if_contains(bound); value && !value_fits(*value, *rule))
                 return "the device does not reach " + name + " " + json::serialize(*value);
     }
     return std::nullopt;

@@ -11,13 +11,13 @@
 namespace rekam::broker {
 
 class Capabilities {
-public:
+  public:
     Capabilities() = default;
     /// Reads a plugin's text. An error names what is wrong with it; unknown keywords are ignored, as in draft-07.
     static wire::Expected<Capabilities> read(const std::string& text);
 
-    /// Checks a request's parameters. The common ones (slot, subject, formats, ...) are left alone; any other must
-    /// be named here (`unsupported-parameter`) and its value allowed (`out-of-range`, naming what is allowed).
+    /// Checks a request's parameters against what is named here: a value that is not allowed is `out-of-range`, naming
+    /// what is; a parameter that is not named is `unsupported-parameter`, but for the common ones (slot, subject, ...).
     [[nodiscard]] std::optional<model::Error> check(const boost::json::object& params) const;
 
     /// Whether this device can do everything that `requires` asks for in the same words: every property named there
@@ -26,7 +26,7 @@ public:
 
     [[nodiscard]] const std::string& text() const { return text_; }
 
-private:
+  private:
     std::string text_ = "{}";
     boost::json::object schema_;
 };

@@ -22,7 +22,8 @@ std::string key_of(const State& s, const Asked& asked) {
 }
 
 model::Error conflict(const std::string& job) {
-    auto error = make_error(Code::idem_conflict, "this idem was used for a request with other parameters; make a new key", "idem");
+    auto error = make_error(Code::idem_conflict,
+                            "this idem was used for a request with other parameters; make a new key", "idem");
     error.job = job;
     return error;
 }
@@ -36,7 +37,8 @@ bool replayed(Step& step, const Asked& asked, const std::string& key) {
         if (job.body_hash != hash)
             step.reply(asked.reply_to, conflict(job.record.job));
         else if (job.reply_to.size() >= 4)
-            step.reply(asked.reply_to, make_error(Code::too_many, "four requests wait for this job already; use job.get"));
+            step.reply(asked.reply_to,
+                       make_error(Code::too_many, "four requests wait for this job already; use job.get"));
         else
             job.reply_to.push_back(asked.reply_to);
         return true;
@@ -62,8 +64,10 @@ MaybeError check_subject(const wire::CaptureParams& params, model::Function func
     if (!model::is_subject(params.subject.value))
         return make_error(Code::out_of_range, "params.subject is not a subject of the vocabulary", "params.subject");
     if (!model::subject_fits(function, params.subject.value))
-        return make_error(Code::out_of_range, "params.subject: a " + std::string(model::name(function)) + " cannot capture " +
-                                                  params.subject.value, "params.subject");
+        return make_error(Code::out_of_range,
+                          "params.subject: a " + std::string(model::name(function)) + " cannot capture " +
+                              params.subject.value,
+                          "params.subject");
     if (!params.exceptions)
         return std::nullopt;
     const auto parts = model::subject_parts(params.subject.value);
@@ -84,7 +88,8 @@ MaybeError check_names(const boost::json::object& params, model::Function functi
     for (const auto& param : params)
         if (!wire::has_parameter(function, param.key())) {
             const std::string path = "params." + std::string(param.key());
-            return make_error(Code::unsupported_parameter, path + " is not a parameter of a " + std::string(model::name(function)), path);
+            return make_error(Code::unsupported_parameter,
+                              path + " is not a parameter of a " + std::string(model::name(function)), path);
         }
     return std::nullopt;
 }
@@ -96,11 +101,13 @@ MaybeError check_case(const Step& step, const Lease& lease, const wire::CaptureP
     const auto attempts = kept.attempts.find(params.subject.value);
     const std::int64_t attempt = attempts == kept.attempts.end() ? 1 : attempts->second + 1;
     if (params.max_attempts && attempt > params.max_attempts->value)
-        return make_error(Code::too_many, "this would be attempt " + std::to_string(attempt) + " at " + params.subject.value +
-                                              ", params.max_attempts allows " + std::to_string(params.max_attempts->value),
+        return make_error(Code::too_many,
+                          "this would be attempt " + std::to_string(attempt) + " at " + params.subject.value +
+                              ", params.max_attempts allows " + std::to_string(params.max_attempts->value),
                           "params.max_attempts");
     if (std::ssize(kept.record.captures) >= step.s.config.quotas.captures_per_case)
-        return make_error(Code::too_many, "the case has as many captures as a case may have; close it and open another");
+        return make_error(Code::too_many,
+                          "the case has as many captures as a case may have; close it and open another");
     return std::nullopt;
 }
 
@@ -108,8 +115,8 @@ std::vector<std::string> parts_left(const wire::CaptureParams& params) {
     std::vector<std::string> left;
     for (const auto part : model::subject_parts(params.subject.value)) {
         const bool excepted = params.exceptions && std::ranges::any_of(params.exceptions->items, [&](const auto& item) {
-            return item.subject.value == part;
-        });
+                                  return item.subject.value == part;
+                              });
         if (!excepted)
             left.emplace_back(part);
     }
@@ -170,7 +177,8 @@ Job make_job(Step& step, const Asked& asked, const Slot& slot, const Lease& leas
 void enter_case(Step& step, Job& job) {
     Case& kept = step.s.cases.at(job.record.case_);
     job.record.attempt = ++kept.attempts[*job.record.subject];
-    kept.record.captures.push_back({job.record.job, job.record.slot, *job.record.subject, *job.record.attempt, {}, {}, {}});
+    kept.record.captures.push_back(
+        {job.record.job, job.record.slot, *job.record.subject, *job.record.attempt, {}, {}, {}});
     save_case(step, kept);
 }
 
@@ -199,9 +207,7 @@ void accept(Step& step, Job job, bool record_first) {
 
 } // namespace
 
-std::int64_t next_fence(State& s) {
-    return (s.station_epoch << 24) + static_cast<std::int64_t>(++s.last_slot_fence);
-}
+std::int64_t next_fence(State& s) { return (s.station_epoch << 24) + static_cast<std::int64_t>(++s.last_slot_fence); }
 
 void capture_start(Step& step, const Asked& asked) {
     State& s = step.s;
@@ -213,13 +219,17 @@ void capture_start(Step& step, const Asked& asked) {
     if (replayed(step, asked, key_of(s, asked)))
         return;
     if (*envelope.station_epoch != s.station_epoch) {
-        auto error = make_error(Code::stale_epoch, "the station restarted since this request was made; say hello and ask again", "station_epoch");
+        auto error =
+            make_error(Code::stale_epoch, "the station restarted since this request was made; say hello and ask again",
+                       "station_epoch");
         error.station_epoch = s.station_epoch;
         return refuse(error);
     }
     const auto slot = s.slots.find(params.slot.value);
     if (slot == s.slots.end())
-        return refuse(make_error(Code::unknown_slot, "params.slot: no slot is named " + params.slot.value + "; see slot.list", "params.slot"));
+        return refuse(make_error(Code::unknown_slot,
+                                 "params.slot: no slot is named " + params.slot.value + "; see slot.list",
+                                 "params.slot"));
     const auto lease = lease_for(step, *envelope.lease, asked.session, params.slot);
     if (!lease)
         return refuse(lease.error());

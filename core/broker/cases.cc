@@ -19,20 +19,21 @@ using model::make_error;
 
 Case* find_case(Step& step, const Asked& asked, const std::string& id) {
     const auto found = step.s.cases.find(id);
-    const bool mine = found != step.s.cases.end() &&
-                      found->second.principal == step.s.sessions.at(asked.session).principal;
+    const bool mine =
+        found != step.s.cases.end() && found->second.principal == step.s.sessions.at(asked.session).principal;
     return mine ? &found->second : nullptr;
 }
 
-model::Error unknown_case() { return make_error(Code::unknown_case, "no case of yours has this id; see case.list", "params.case"); }
+model::Error unknown_case() {
+    return make_error(Code::unknown_case, "no case of yours has this id; see case.list", "params.case");
+}
 
 bool has_jobs(const State& s, const std::string& id) {
     return std::ranges::any_of(s.jobs, [&](const auto& entry) { return entry.second.record.case_ == id; });
 }
 
 void finish_closing(Step& step, Case& kept) {
-    if (has_jobs(step.s, kept.record.case_) ||
-        !advance(step, "case", kept.phase, model::CaseEvent::closed))
+    if (has_jobs(step.s, kept.record.case_) || !advance(step, "case", kept.phase, model::CaseEvent::closed))
         return;
     kept.record.closed_at = step.time();
     save_case(step, kept);
@@ -56,9 +57,12 @@ void mark_kept(Case& kept, const std::vector<std::string>& keep) {
 void case_open(Step& step, const Asked& asked, const std::array<std::uint8_t, 16>& nonce) {
     State& s = step.s;
     const auto& params = std::get<wire::CaseOpenParams>(asked.request.params);
-    const auto open = std::ranges::count_if(s.cases, [](const auto& entry) { return entry.second.phase != model::CasePhase::closed; });
+    const auto open = std::ranges::count_if(
+        s.cases, [](const auto& entry) { return entry.second.phase != model::CasePhase::closed; });
     if (open >= s.config.quotas.cases_open)
-        return step.reply(asked.reply_to, make_error(Code::too_many, "too many cases are open; close those that are finished (case.list)"));
+        return step.reply(
+            asked.reply_to,
+            make_error(Code::too_many, "too many cases are open; close those that are finished (case.list)"));
     const Session& session = s.sessions.at(asked.session);
     Case made;
     made.principal = session.principal;
@@ -117,7 +121,8 @@ void case_list(Step& step, const Asked& asked) {
         if (kept.principal != step.s.sessions.at(asked.session).principal)
             continue;
         auto view = case_view(kept);
-        if ((!params.state || view.state == *params.state) && !page.add(id, std::move(view), 400 + 260 * view.captures.size()))
+        if ((!params.state || view.state == *params.state) &&
+            !page.add(id, std::move(view), 400 + 260 * view.captures.size()))
             break;
     }
     step.reply(asked.reply_to, wire::encode(wire::CaseList{std::move(page.items), page.next}));

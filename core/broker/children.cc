@@ -41,7 +41,9 @@ void close_all(Step& step, const wire::Message& message) {
 void greeted(Step& step, Child& child, const wire::Message& message) {
     const auto hello = wire::decode<wire::ChildHello>(message.json);
     if (!hello || hello->build != step.s.build)
-        return kill_child(step, child.id, make_error(Code::wrong_driver, "the child is of another build than the station: reinstall both"));
+        return kill_child(
+            step, child.id,
+            make_error(Code::wrong_driver, "the child is of another build than the station: reinstall both"));
     advance(step, subject_of(child), child.state, ChildEvent::hello);
     child.pid = hello->pid;
     step.s.timers.disarm({Timer::Kind::child_start, child.id});
@@ -68,7 +70,8 @@ void forget_timers(Step& step, ChildId id) {
 }
 
 std::string how(const ChildExited& event) {
-    return event.signal != 0 ? "ended by signal " + std::to_string(event.signal) : "exited with status " + std::to_string(event.exit_code);
+    return event.signal != 0 ? "ended by signal " + std::to_string(event.signal)
+                             : "exited with status " + std::to_string(event.exit_code);
 }
 
 } // namespace
@@ -186,9 +189,9 @@ void child_overdue(Step& step, ChildId id) {
     const Child* child = find_child(step, id);
     if (!child)
         return;
-    const char* what = child->kind == ChildKind::enumerator         ? "it did not list its devices in time"
-                       : child->state == ChildState::starting       ? "it did not report after its start"
-                                                                     : "the device did not open within the plugin's promise";
+    const char* what = child->kind == ChildKind::enumerator   ? "it did not list its devices in time"
+                       : child->state == ChildState::starting ? "it did not report after its start"
+                                                              : "the device did not open within the plugin's promise";
     kill_child(step, id, make_error(Code::broken_promise, what));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configuration as the broker needs it: parsed and checked as a whole by core/rekamd/config.h, then handed over at once.
+// The configuration as the broker needs it: parsed and checked as a whole by core/rekamd/config.h, then handed over at
+// once.
 #pragma once
 
 #include "core/model/vocabulary.h"
@@ -20,13 +21,13 @@ struct Supervision {
     std::int64_t reset_after_ms = 60'000;     ///< this long without a failure forgets earlier ones
     std::int64_t quarantine_failures = 5;     ///< this many within the window
     std::int64_t quarantine_window_ms = 60'000;
-    std::int64_t start_ms_max = 10'000;       ///< from spawn to the child's first message
+    std::int64_t start_ms_max = 10'000; ///< from spawn to the child's first message
     std::int64_t ping_interval_ms = 1'000;
-    std::int64_t ping_ms_max = 5'000;         ///< an unanswered ping this old kills the child
-    std::int64_t interrupt_ms_max = 2'000;    ///< what a plugin promises after an interrupt
+    std::int64_t ping_ms_max = 5'000;      ///< an unanswered ping this old kills the child
+    std::int64_t interrupt_ms_max = 2'000; ///< what a plugin promises after an interrupt
     std::int64_t enumerate_ms_max = 30'000;
-    std::int64_t enumerate_every_ms = 0;      ///< for network devices; 0: only at start and when a plugin asks
-    std::int64_t stop_ms_max = 1'500;         ///< for children to end by themselves when the station stops
+    std::int64_t enumerate_every_ms = 0; ///< for network devices; 0: only at start and when a plugin asks
+    std::int64_t stop_ms_max = 1'500;    ///< for children to end by themselves when the station stops
 };
 
 /// Bounds of the broker's own tables. Keys of [limits] beside wire::Limits; all live.
@@ -35,12 +36,12 @@ struct Quotas {
     std::int64_t frame_ttl_ms = 600'000;      ///< an unread result is kept this long
     std::int64_t idem_horizon_ms = 7LL * 86'400'000;
     std::int64_t idem_entries = 100'000;
-    std::int64_t jobs_per_device = 16;  ///< queued or running
-    std::int64_t lease_waiters = 64;    ///< over all slots
-    std::int64_t jobs_kept = 4'096;     ///< ended jobs that job.get can answer from memory
+    std::int64_t jobs_per_device = 16; ///< queued or running
+    std::int64_t lease_waiters = 64;   ///< over all slots
+    std::int64_t jobs_kept = 4'096;    ///< ended jobs that job.get can answer from memory
     std::int64_t cases_open = 256;
     std::int64_t captures_per_case = 128;
-    std::int64_t frames_per_job = 64;   ///< so that a result's header stays under 64 KiB
+    std::int64_t frames_per_job = 64; ///< so that a result's header stays under 64 KiB
 };
 
 struct SlotConfig {
@@ -56,16 +57,16 @@ struct SlotConfig {
 };
 
 struct PluginConfig {
-    std::string name; ///< file stem in plugins.d
-    std::string path; ///< of the shared library, absolute
-    std::map<std::string, std::string> environment;   ///< granted variables
-    std::map<std::string, wire::RawJson> granted;      ///< everything granted, as shown by plugin.list
+    std::string name;                               ///< file stem in plugins.d
+    std::string path;                               ///< of the shared library, absolute
+    std::map<std::string, std::string> environment; ///< granted variables
+    std::map<std::string, wire::RawJson> granted;   ///< everything granted, as shown by plugin.list
 };
 
 struct Endpoints {
-    std::string requests, events;                         ///< ipc paths in the runtime directory
-    std::optional<std::string> tcp_requests, tcp_events;  ///< tcp://127.0.0.1:port
-    std::optional<std::string> station_key;               ///< present when tcp is on
+    std::string requests, events;                        ///< ipc paths in the runtime directory
+    std::optional<std::string> tcp_requests, tcp_events; ///< tcp://127.0.0.1:port
+    std::optional<std::string> station_key;              ///< present when tcp is on
 };
 
 struct Config {

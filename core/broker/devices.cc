@@ -106,11 +106,12 @@ void ensure_host(Step& step, Device& device) {
         s.timers.is_armed({Timer::Kind::device_retry, device.no}))
         return;
     const auto plugin = s.plugins.find(device.plugin);
-    if (plugin == s.plugins.end() || !plugin->second.manifest || plugin->second.state == model::PluginState::quarantined)
+    if (plugin == s.plugins.end() || !plugin->second.manifest ||
+        plugin->second.state == model::PluginState::quarantined)
         return;
     if (const Device* other = shares_fate_with(s, device, plugin->second)) {
-        device.error = make_error(Code::not_ready, "its plugin asks for one process for all its devices, and " + other->id +
-                                                       " is open; bind one of them only");
+        device.error = make_error(Code::not_ready, "its plugin asks for one process for all its devices, and " +
+                                                       other->id + " is open; bind one of them only");
         touch_device(step, device.no);
         return;
     }
@@ -170,7 +171,8 @@ std::optional<model::Error> host_message(Step& step, Child& child, ChildMessage&
     case wire::Type::host_ready: {
         auto body = wire::decode<wire::HostReady>(message.json);
         if (!body || opened)
-            return broken(opened ? "reported ready twice" : "sent a record that cannot be read: " + body.error().message);
+            return broken(opened ? "reported ready twice"
+                                 : "sent a record that cannot be read: " + body.error().message);
         ready(step, device, child, *body);
         return std::nullopt;
     }
@@ -246,8 +248,11 @@ void host_ended(Step& step, const Child& child) {
         if (!delay_ms) {
             advance(step, subject_of(device), device.state, DeviceEvent::quarantine);
             step.log(Level::error, subject_of(device), "quarantined: " + device.error->message);
-            return fail_queue(step, device, make_error(Code::plugin_quarantined, "the device failed too often and is not tried again; "
-                                                                                 "a technician must look at it: " + device.error->message));
+            return fail_queue(
+                step, device,
+                make_error(Code::plugin_quarantined, "the device failed too often and is not tried again; "
+                                                     "a technician must look at it: " +
+                                                         device.error->message));
         }
         if (child.refused)
             fail_queue(step, device, *device.error);

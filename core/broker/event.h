@@ -91,7 +91,7 @@ struct Tick {};
 /// SIGTERM: end everything in order, then ask for Exit.
 struct Stop {};
 
-using Event = std::variant<Restored, ConfigLoaded, ConfigRefused, ChildStarted, ChildSpawnFailed, ChildMessage, ChannelBroken,
-                           ChildExited, ChildGone, Durable, AppendFailed, Found, Tick, Stop>;
+using Event = std::variant<Restored, ConfigLoaded, ConfigRefused, ChildStarted, ChildSpawnFailed, ChildMessage,
+                           ChannelBroken, ChildExited, ChildGone, Durable, AppendFailed, Found, Tick, Stop>;
 
 } // namespace rekam::broker

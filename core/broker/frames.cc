@@ -18,12 +18,12 @@ using model::make_error;
 Frame* find_frame(State& s, SessionNo session, const std::string& id) {
     const auto dash = id.rfind('-');
     FrameNo no = 0;
-    if (dash == std::string::npos ||
-        std::from_chars(id.data() + dash + 1, id.data() + id.size(), no).ec != std::errc())
+    if (dash == std::string::npos || std::from_chars(id.data() + dash + 1, id.data() + id.size(), no).ec != std::errc())
         return nullptr;
     const auto found = s.frames.find(no);
-    return found != s.frames.end() && found->second.session == session && found->second.record.frame == id ? &found->second
-                                                                                                          : nullptr;
+    return found != s.frames.end() && found->second.session == session && found->second.record.frame == id
+               ? &found->second
+               : nullptr;
 }
 
 /// "F-<epoch>-<no>" of an earlier epoch, or of this one with a number already given out.
@@ -43,7 +43,8 @@ bool was_given_out(const State& s, const std::string& id) {
 
 model::Error no_frame(const State& s, const std::string& id) {
     if (was_given_out(s, id))
-        return make_error(Code::result_expired, "this frame was released, expired, or belongs to another session; capture again");
+        return make_error(Code::result_expired,
+                          "this frame was released, expired, or belongs to another session; capture again");
     return make_error(Code::unknown_frame, "no frame has this id; use the ids of a capture's result");
 }
 
@@ -61,7 +62,8 @@ template <class Pred> void drop_frames_if(Step& step, Pred matches) {
 bool keep_frame(Step& step, Job& job, wire::Frame record, wire::Descriptor descriptor) {
     State& s = step.s;
     const auto session = s.sessions.find(job.session);
-    if (session == s.sessions.end() || session->second.unread_bytes + record.bytes > s.config.limits.unread_frame_bytes) {
+    if (session == s.sessions.end() ||
+        session->second.unread_bytes + record.bytes > s.config.limits.unread_frame_bytes) {
         step.out.push_back(CloseDescriptor{descriptor});
         return false;
     }
@@ -110,8 +112,10 @@ void frame_get(Step& step, const Asked& asked) {
     const std::int64_t total = frame->record.bytes;
     const std::int64_t offset = params.offset.value_or(0);
     if (offset > total || (offset == total && total != 0))
-        return step.reply(asked.reply_to, make_error(Code::out_of_range, "params.offset must be below the frame's " +
-                                                                             std::to_string(total) + " bytes", "params.offset"));
+        return step.reply(asked.reply_to,
+                          make_error(Code::out_of_range,
+                                     "params.offset must be below the frame's " + std::to_string(total) + " bytes",
+                                     "params.offset"));
     const std::int64_t length = std::min<std::int64_t>(params.length ? params.length->value : 8 << 20, total - offset);
     const wire::FrameGetResult result{params.frame, offset, length, total, 0};
     step.reply_parts(asked.reply_to, wire::encode(result), {frame->descriptor}, {{{offset, length}}});

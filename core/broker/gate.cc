@@ -61,7 +61,9 @@ std::optional<model::Error> request(Step& step, ChildMessage& event) {
     Asked asked{std::move(*read), {prefix.request, prefix.incarnation, false}, prefix.session};
     asked.reply_to.progress = asked.request.wants_progress();
     if (asked.request.op != wire::Op::hello && !seen(step, asked.session)) {
-        step.reply(asked.reply_to, make_error(Code::unknown_session, "the session ended or the station restarted; say hello again", "session"));
+        step.reply(asked.reply_to,
+                   make_error(Code::unknown_session, "the session ended or the station restarted; say hello again",
+                              "session"));
         return std::nullopt;
     }
     serve(step, asked, event);

@@ -24,7 +24,8 @@ model::Who who_mends(model::Class cls) {
 }
 
 /// A device that is not open has an answer too: what keeps it from opening.
-wire::HealthResult from_trouble(const Step& step, const Device& device, const model::Error& trouble, HealthLevel level) {
+wire::HealthResult from_trouble(const Step& step, const Device& device, const model::Error& trouble,
+                                HealthLevel level) {
     wire::HealthResult result;
     result.device = device.id;
     result.level = level;
@@ -36,7 +37,8 @@ wire::HealthResult from_trouble(const Step& step, const Device& device, const mo
 
 std::optional<model::Error> not_now(const Step& step, const Device& device, const Asked& asked, HealthLevel level) {
     if (device.check || (device.running != 0 && (!device.health_beside_job || level != HealthLevel::self))) {
-        auto error = make_error(Code::busy, device.check ? "a health check of the device runs already" : "the device is capturing; try again when it is done");
+        auto error = make_error(Code::busy, device.check ? "a health check of the device runs already"
+                                                         : "the device is capturing; try again when it is done");
         error.device = device.id;
         error.retry_ms = 1'000;
         return error;
@@ -65,8 +67,10 @@ void ask_host(Step& step, Device& device, const Asked& asked, HealthLevel level)
     wire::Prefix prefix;
     prefix.incarnation = device.host;
     step.send(device.host, wire::Type::host_check, wire::encode(wire::HostCheck{level}), prefix);
-    const std::int64_t asked_ms = asked.request.envelope.deadline_ms ? asked.request.envelope.deadline_ms->value : 60'000;
-    step.s.timers.arm({Timer::Kind::check_overdue, device.no}, step.in_ms(level == HealthLevel::self ? device.facts.health_ms_max : asked_ms));
+    const std::int64_t asked_ms =
+        asked.request.envelope.deadline_ms ? asked.request.envelope.deadline_ms->value : 60'000;
+    step.s.timers.arm({Timer::Kind::check_overdue, device.no},
+                      step.in_ms(level == HealthLevel::self ? device.facts.health_ms_max : asked_ms));
 }
 
 } // namespace
@@ -75,12 +79,14 @@ void health_check(Step& step, const Asked& asked) {
     State& s = step.s;
     const auto& params = std::get<wire::HealthCheckParams>(asked.request.params);
     if (params.slot.has_value() == params.device.has_value())
-        return step.reply(asked.reply_to, make_error(Code::bad_request, "params needs either slot or device", "params"));
+        return step.reply(asked.reply_to,
+                          make_error(Code::bad_request, "params needs either slot or device", "params"));
     DeviceNo no = 0;
     if (params.slot) {
         const auto slot = s.slots.find(params.slot->value);
         if (slot == s.slots.end())
-            return step.reply(asked.reply_to, make_error(Code::unknown_slot, "no slot has this name; see slot.list", "params.slot"));
+            return step.reply(asked.reply_to,
+                              make_error(Code::unknown_slot, "no slot has this name; see slot.list", "params.slot"));
         no = slot->second.device;
         if (no == 0) {
             auto error = make_error(Code::slot_unbound, slot->second.why_unbound);
@@ -90,14 +96,16 @@ void health_check(Step& step, const Asked& asked) {
     } else {
         const auto found = s.device_ids.find(params.device->value);
         if (found == s.device_ids.end())
-            return step.reply(asked.reply_to, make_error(Code::unknown_device, "no device has this id; see device.list", "params.device"));
+            return step.reply(asked.reply_to, make_error(Code::unknown_device, "no device has this id; see device.list",
+                                                         "params.device"));
         no = found->second;
     }
     Device& device = s.devices.at(no);
     const HealthLevel level = params.level.value_or(HealthLevel::self);
     const auto child = s.children.find(device.host);
     if (child == s.children.end() || !child->second.opened || child->second.state != model::ChildState::up) {
-        const auto trouble = device.error.value_or(make_error(Code::not_ready, "the device is not open: no slot is bound to it, or it is starting"));
+        const auto trouble = device.error.value_or(
+            make_error(Code::not_ready, "the device is not open: no slot is bound to it, or it is starting"));
         auto result = from_trouble(step, device, trouble, level);
         if (params.slot)
             result.slot = params.slot->value;
@@ -133,7 +141,8 @@ std::optional<model::Error> health_result(Step& step, Device& device, const wire
         step.reply(check.reply_to, wire::encode(result));
         const bool well = body->state == HealthState::ok;
         if (well || body->state == HealthState::degraded || body->state == HealthState::failed)
-            advance(step, "device " + device.id, device.state, well ? model::DeviceEvent::recover : model::DeviceEvent::degrade);
+            advance(step, "device " + device.id, device.state,
+                    well ? model::DeviceEvent::recover : model::DeviceEvent::degrade);
         touch_device(step, device.no);
     }
     dispatch(step, device);
@@ -154,7 +163,8 @@ void health_died(Step& step, Device& device, const model::Error& error) {
 void check_overdue(Step& step, DeviceNo no) {
     const auto found = step.s.devices.find(no);
     if (found != step.s.devices.end() && found->second.check)
-        kill_child(step, found->second.host, make_error(Code::broken_promise, "the plugin's health check did not end within its promise"));
+        kill_child(step, found->second.host,
+                   make_error(Code::broken_promise, "the plugin's health check did not end within its promise"));
 }
 
 } // namespace rekam::broker

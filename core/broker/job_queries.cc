@@ -17,8 +17,10 @@ using model::Code;
 using model::make_error;
 
 model::Error unknown_job(bool by_idem) {
-    return by_idem ? make_error(Code::unknown_job, "no request with this idem was received; send it again with the same idem", "params.idem")
-                   : make_error(Code::unknown_job, "no job of yours has this id; see job.list", "params.job");
+    return by_idem
+               ? make_error(Code::unknown_job,
+                            "no request with this idem was received; send it again with the same idem", "params.idem")
+               : make_error(Code::unknown_job, "no job of yours has this id; see job.list", "params.job");
 }
 
 Job* find_open(Step& step, const Asked& asked, const std::string& id) {
@@ -49,7 +51,8 @@ std::optional<wire::Job> read_job(const std::string& body) {
 
 void reply_as_before(Step& step, const ReplyTo& to, const wire::Job& job) {
     if (job.outcome != model::JobState::done)
-        return step.reply(to, job.error.value_or(make_error(Code::internal, "the job ended without a recorded reason")));
+        return step.reply(to,
+                          job.error.value_or(make_error(Code::internal, "the job ended without a recorded reason")));
     wire::CaptureResult result;
     result.job = job.job;
     result.case_ = job.case_;
@@ -82,7 +85,8 @@ void job_get(Step& step, const Asked& asked) {
     if (params.idem) {
         if (const auto open = s.open_keys.find(key); open != s.open_keys.end())
             return step.reply(asked.reply_to, wire::encode(wire::JobResult{job_view(step, s.jobs.at(open->second))}));
-        return s.ended.contains(key) ? look_up(step, asked, key, wire::Op::job_get) : step.reply(asked.reply_to, unknown_job(true));
+        return s.ended.contains(key) ? look_up(step, asked, key, wire::Op::job_get)
+                                     : step.reply(asked.reply_to, unknown_job(true));
     }
     if (const Job* open = find_open(step, asked, params.job->value))
         return step.reply(asked.reply_to, wire::encode(wire::JobResult{job_view(step, *open)}));
@@ -94,15 +98,17 @@ void job_list(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::JobListParams>(asked.request.params);
     const auto& principal = step.s.sessions.at(asked.session).principal;
     const auto wanted = [&](const wire::Job& job) {
-        return (!params.case_ || job.case_ == params.case_->value) && (!params.slot || job.slot == params.slot->value) &&
-               (!params.state || job.state == *params.state);
+        return (!params.case_ || job.case_ == params.case_->value) &&
+               (!params.slot || job.slot == params.slot->value) && (!params.state || job.state == *params.state);
     };
     // Newest first would need a cursor that moves; ids grow, so pages go from old to new by padded number.
     std::map<std::string, wire::Job> all;
     const auto key_of = [](const std::string& id) {
         const auto number = id.substr(id.find('-') + 1);
         const auto dash = number.find('-');
-        const auto pad = [](const std::string& digits) { return std::string(digits.size() < 12 ? 12 - digits.size() : 0, '0') + digits; };
+        const auto pad = [](const std::string& digits) {
+            return std::string(digits.size() < 12 ? 12 - digits.size() : 0, '0') + digits;
+        };
         return pad(number.substr(0, dash)) + pad(dash == std::string::npos ? "" : number.substr(dash + 1));
     };
     for (const auto& [no, job] : step.s.jobs)
@@ -137,11 +143,14 @@ void job_extend(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::JobExtendParams>(asked.request.params);
     Job* open = find_open(step, asked, params.job);
     if (!open && ended_key(step, asked, params.job))
-        return step.reply(asked.reply_to, make_error(Code::timeout, "the job has ended already; job.get tells how", "params.job"));
+        return step.reply(asked.reply_to,
+                          make_error(Code::timeout, "the job has ended already; job.get tells how", "params.job"));
     if (!open)
         return step.reply(asked.reply_to, unknown_job(false));
     if (open->phase == model::JobPhase::interrupting)
-        return step.reply(asked.reply_to, make_error(Code::timeout, "the job is being ended already; wait for its outcome", "params.job"));
+        return step.reply(
+            asked.reply_to,
+            make_error(Code::timeout, "the job is being ended already; wait for its outcome", "params.job"));
     open->deadline_us = std::max(open->deadline_us, step.in_ms(params.deadline_ms)); // it never shortens
     step.s.timers.arm({Timer::Kind::job_deadline, open->no}, open->deadline_us);
     const std::int64_t left = (open->deadline_us - step.now.mono_us) / us_per_ms;
@@ -160,7 +169,8 @@ void restore_job(State& s, const Record& record, std::int64_t utc_us, std::vecto
         // The station ended in the middle of it. A capture has no side effect: it failed, and can be made again.
         job->state = model::JobState::failed;
         job->outcome = model::JobState::failed;
-        job->error = make_error(Code::internal, "the station restarted while the job ran; nothing was kept, capture again with a new idem");
+        job->error = make_error(
+            Code::internal, "the station restarted while the job ran; nothing was kept, capture again with a new idem");
         job->error->retry = model::Retry::now;
         job->error->job = job->job;
         unsaved.push_back({"job", record.key, hash + "\n" + wire::encode(*job)});
@@ -207,7 +217,8 @@ void recorded(Step& step, StoreToken token) {
             continue;
         const auto device = step.s.devices.find(job->second.device);
         if (device == step.s.devices.end()) {
-            end_job(step, no, model::HostEnd::failed, make_error(Code::device_gone, "the device left while the job was recorded"));
+            end_job(step, no, model::HostEnd::failed,
+                    make_error(Code::device_gone, "the device left while the job was recorded"));
             continue;
         }
         device->second.queue.push_back(no);
@@ -221,9 +232,12 @@ void record_failed(Step& step, const AppendFailed& failed) {
         return;
     const auto jobs = std::move(waiting->second);
     step.s.recording.erase(waiting);
-    const auto error = failed.disk_full
-                           ? make_error(Code::disk_full, "the station's disk is full, and this slot captures only what is recorded first")
-                           : make_error(Code::journal_failed, "the record could not be written, and this slot captures only what is recorded first");
+    const auto error =
+        failed.disk_full
+            ? make_error(Code::disk_full,
+                         "the station's disk is full, and this slot captures only what is recorded first")
+            : make_error(Code::journal_failed,
+                         "the record could not be written, and this slot captures only what is recorded first");
     for (const auto no : jobs)
         end_job(step, no, model::HostEnd::failed, error);
 }

@@ -44,7 +44,8 @@ model::Error error_of(const Job& job, model::JobState outcome, std::optional<mod
         error = make_error(Code::cancelled, std::string("the job was cancelled: ") + std::string(why(job.cause)));
         break;
     case model::JobState::timeout:
-        error = make_error(Code::timeout, "the deadline passed before the capture was complete; try again with more time");
+        error =
+            make_error(Code::timeout, "the deadline passed before the capture was complete; try again with more time");
         break;
     default:
         error = job.refusal ? *job.refusal
@@ -162,15 +163,17 @@ void tell_positions(Step& step, const Device& device) {
 
 void dispatch(Step& step, Device& device) {
     const auto host = step.s.children.find(device.host);
-    const bool can = host != step.s.children.end() && host->second.opened && host->second.state == model::ChildState::up &&
-                     (device.state == model::DeviceState::ready || device.state == model::DeviceState::degraded) &&
-                     device.running == 0 && (!device.check || device.health_beside_job) && !plugin_is_enumerating(step, device);
+    const bool can =
+        host != step.s.children.end() && host->second.opened && host->second.state == model::ChildState::up &&
+        (device.state == model::DeviceState::ready || device.state == model::DeviceState::degraded) &&
+        device.running == 0 && (!device.check || device.health_beside_job) && !plugin_is_enumerating(step, device);
     if (can && !device.queue.empty()) {
         Job& job = step.s.jobs.at(device.queue.front());
         device.queue.pop_front();
         const auto capabilities = device.capabilities.find(job.function);
         if (capabilities == device.capabilities.end())
-            return end_job(step, job.no, HostEnd::failed, make_error(Code::not_covered, "the device does not have the slot's function"));
+            return end_job(step, job.no, HostEnd::failed,
+                           make_error(Code::not_covered, "the device does not have the slot's function"));
         if (auto error = capabilities->second.check(job.raw_params))
             return end_job(step, job.no, HostEnd::failed, std::move(error));
         start_on(step, device, job);
@@ -184,7 +187,8 @@ void interrupt_job(Step& step, JobNo no, EndCause cause) {
         return;
     Job& job = found->second;
     if (job.phase == JobPhase::interrupting) {
-        // What forbids delivery outranks a wish: a cancelled capture that completes is `done`, one without lease is not.
+        // What forbids delivery outranks a wish: a cancelled capture that completes is `done`, one without lease is
+        // not.
         if (job.cause == EndCause::cancel && cause != EndCause::deadline)
             job.cause = cause;
         return;
@@ -300,8 +304,8 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
     job.record.outcome = outcome;
     job.record.ended_at = step.time();
     // Pages of a failed scan stay readable: they are this person's, and nothing that was captured is lost.
-    const bool keeps = outcome == model::JobState::done ||
-                       (outcome == model::JobState::failed && !job.refusal && job.function == model::Function::document);
+    const bool keeps = outcome == model::JobState::done || (outcome == model::JobState::failed && !job.refusal &&
+                                                            job.function == model::Function::document);
     if (!keeps) {
         drop_frames_of_job(step, job);
         job.frames.clear();

@@ -79,7 +79,8 @@ void serve_queue(Step& step) {
 }
 
 model::Error held_error(const Step& step, const std::vector<std::string>& slots, std::int64_t position) {
-    auto error = make_error(Code::lease_held, "another client has the slot, or waits for it already; try again, or send wait_ms");
+    auto error = make_error(Code::lease_held,
+                            "another client has the slot, or waits for it already; try again, or send wait_ms");
     if (const Lease* held_by = blocker(step.s, slots)) {
         error.holder = holder_of(step, *held_by);
         error.remaining_ms = remaining_ms(step, *held_by);
@@ -149,7 +150,8 @@ void lease_acquire(Step& step, const Asked& asked) {
     if (!free && wait_ms == 0)
         return step.reply(asked.reply_to, held_error(step, lease.slots, std::ssize(s.lease_queue) + 1));
     if (!free && std::ssize(s.lease_queue) >= s.config.quotas.lease_waiters)
-        return step.reply(asked.reply_to, make_error(Code::too_many, "too many clients wait for slots; try again later"));
+        return step.reply(asked.reply_to,
+                          make_error(Code::too_many, "too many clients wait for slots; try again later"));
     lease.no = ++s.last_lease;
     const auto no = lease.no;
     s.leases.emplace(no, std::move(lease));
@@ -164,8 +166,10 @@ void lease_renew(Step& step, const Asked& asked) {
     const auto found = step.s.leases.find(lease_no(params.lease));
     if (found == step.s.leases.end() || found->second.session != asked.session ||
         !advance(step, subject_of(found->first), found->second.state, model::LeaseEvent::renew))
-        return step.reply(asked.reply_to, make_error(Code::no_lease, "this session holds no such lease; it may have expired: acquire "
-                                                                     "it again", "params.lease"));
+        return step.reply(asked.reply_to, make_error(Code::no_lease,
+                                                     "this session holds no such lease; it may have expired: acquire "
+                                                     "it again",
+                                                     "params.lease"));
     Lease& lease = found->second;
     if (params.ttl_ms)
         lease.ttl_ms = *params.ttl_ms;
@@ -179,7 +183,9 @@ void lease_release(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::LeaseReleaseParams>(asked.request.params);
     const auto found = step.s.leases.find(lease_no(params.lease));
     if (found == step.s.leases.end() || found->second.session != asked.session)
-        return step.reply(asked.reply_to, make_error(Code::no_lease, "this session holds no such lease; it may have expired", "params.lease"));
+        return step.reply(
+            asked.reply_to,
+            make_error(Code::no_lease, "this session holds no such lease; it may have expired", "params.lease"));
     end_lease(step, found->first, model::EndCause::lease_lost);
     step.reply(asked.reply_to, wire::encode(wire::LeaseReleased{params.lease}));
 }
@@ -187,7 +193,8 @@ void lease_release(Step& step, const Asked& asked) {
 void lease_list(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::LeaseListParams>(asked.request.params);
     if (params.slot && !step.s.slots.contains(params.slot->value))
-        return step.reply(asked.reply_to, make_error(Code::unknown_slot, "no slot has this name; see slot.list", "params.slot"));
+        return step.reply(asked.reply_to,
+                          make_error(Code::unknown_slot, "no slot has this name; see slot.list", "params.slot"));
     wire::LeaseList result;
     for (const auto& [no, lease] : step.s.leases) {
         const bool mine = lease.session == asked.session;
@@ -196,7 +203,8 @@ void lease_list(Step& step, const Asked& asked) {
             (params.case_ && (!mine || lease.case_ != params.case_->value)))
             continue;
         const auto holder = holder_of(step, lease);
-        wire::LeaseEntry entry{lease_id(no), lease.slots, holder.client, holder.operator_, remaining_ms(step, lease), mine, {}};
+        wire::LeaseEntry entry{lease_id(no), lease.slots, holder.client, holder.operator_, remaining_ms(step, lease),
+                               mine,         {}};
         if (mine)
             entry.case_ = lease.case_;
         result.leases.push_back(std::move(entry));
@@ -264,16 +272,21 @@ void slot_removed(Step& step, const std::string& slot) {
         if (std::ranges::find(lease.slots, slot) != lease.slots.end())
             concerned.push_back(no);
     for (const LeaseNo no : concerned) {
-        if (const auto found = step.s.leases.find(no); found != step.s.leases.end() && found->second.state == model::LeaseState::waiting)
-            step.reply(found->second.reply_to, make_error(Code::unknown_slot, "slot " + slot + " left the configuration"));
+        if (const auto found = step.s.leases.find(no);
+            found != step.s.leases.end() && found->second.state == model::LeaseState::waiting)
+            step.reply(found->second.reply_to,
+                       make_error(Code::unknown_slot, "slot " + slot + " left the configuration"));
         end_lease(step, no, model::EndCause::lease_lost);
     }
 }
 
-wire::Expected<const Lease*> lease_for(const Step& step, const std::string& id, SessionNo session, const std::string& slot) {
+wire::Expected<const Lease*> lease_for(const Step& step, const std::string& id, SessionNo session,
+                                       const std::string& slot) {
     const auto found = step.s.leases.find(lease_no(id));
-    if (found == step.s.leases.end() || found->second.session != session || found->second.state != model::LeaseState::held)
-        return make_error(Code::no_lease, "this session holds no lease " + id + "; it may have expired: acquire it again", "lease");
+    if (found == step.s.leases.end() || found->second.session != session ||
+        found->second.state != model::LeaseState::held)
+        return make_error(Code::no_lease,
+                          "this session holds no lease " + id + "; it may have expired: acquire it again", "lease");
     if (std::ranges::find(found->second.slots, slot) == found->second.slots.end())
         return make_error(Code::no_lease, "lease " + id + " does not cover slot " + slot, "lease");
     return &found->second;

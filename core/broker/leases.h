@@ -27,6 +27,7 @@ void drop_waiters(Step& step);
 void slot_removed(Step& step, const std::string& slot);
 
 /// The lease that a capture names, if it is held by this session for this slot.
-wire::Expected<const Lease*> lease_for(const Step& step, const std::string& id, SessionNo session, const std::string& slot);
+wire::Expected<const Lease*> lease_for(const Step& step, const std::string& id, SessionNo session,
+                                       const std::string& slot);
 
 } // namespace rekam::broker

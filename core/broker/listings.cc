@@ -32,7 +32,8 @@ void slot_list(Step& step, const Asked& asked) {
 void slot_get(Step& step, const Asked& asked) {
     const auto slot = step.s.slots.find(std::get<wire::SlotGetParams>(asked.request.params).slot.value);
     if (slot == step.s.slots.end())
-        return step.reply(asked.reply_to, make_error(Code::unknown_slot, "no slot has this name; see slot.list", "params.slot"));
+        return step.reply(asked.reply_to,
+                          make_error(Code::unknown_slot, "no slot has this name; see slot.list", "params.slot"));
     step.reply(asked.reply_to, wire::encode(wire::SlotResult{slot_view(step, slot->second, true)}));
 }
 
@@ -42,7 +43,8 @@ void device_list(Step& step, const Asked& asked) {
         return entry.second.id() == params.plugin->value;
     });
     if (!known)
-        return step.reply(asked.reply_to, make_error(Code::unknown_plugin, "no plugin has this id; see plugin.list", "params.plugin"));
+        return step.reply(asked.reply_to,
+                          make_error(Code::unknown_plugin, "no plugin has this id; see plugin.list", "params.plugin"));
     Page<wire::Device> page(params.cursor, params.limit);
     for (const auto& [id, no] : step.s.device_ids) {
         auto view = device_view(step, step.s.devices.at(no), false);
@@ -58,8 +60,10 @@ void device_list(Step& step, const Asked& asked) {
 void device_get(Step& step, const Asked& asked) {
     const auto found = step.s.device_ids.find(std::get<wire::DeviceGetParams>(asked.request.params).device.value);
     if (found == step.s.device_ids.end())
-        return step.reply(asked.reply_to, make_error(Code::unknown_device, "no device has this id; see device.list", "params.device"));
-    step.reply(asked.reply_to, wire::encode(wire::DeviceResult{device_view(step, step.s.devices.at(found->second), true)}));
+        return step.reply(asked.reply_to,
+                          make_error(Code::unknown_device, "no device has this id; see device.list", "params.device"));
+    step.reply(asked.reply_to,
+               wire::encode(wire::DeviceResult{device_view(step, step.s.devices.at(found->second), true)}));
 }
 
 void plugin_list(Step& step, const Asked& asked) {

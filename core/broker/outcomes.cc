@@ -69,10 +69,12 @@ wire::Frame record_of(const Step& step, const Device& device, const Job& job, co
 /// Why a frame is not taken at all.
 std::optional<model::Error> objection(const State& s, const Job& job, const wire::HostFrame& sent) {
     if (sent.exposure.mono_us < job.accepted_us)
-        return make_error(Code::bad_frame, "the device delivered a frame that was exposed before this request; nothing was kept");
+        return make_error(Code::bad_frame,
+                          "the device delivered a frame that was exposed before this request; nothing was kept");
     if (!sent.subject.empty() && sent.subject != *job.record.subject &&
         std::ranges::find(job.parts, sent.subject) == job.parts.end())
-        return make_error(Code::wrong_subject, "the device delivered " + sent.subject + ", asked for was " + *job.record.subject);
+        return make_error(Code::wrong_subject,
+                          "the device delivered " + sent.subject + ", asked for was " + *job.record.subject);
     if (std::ssize(job.frames) >= s.config.quotas.frames_per_job)
         return make_error(Code::too_large, "more than " + std::to_string(s.config.quotas.frames_per_job) +
                                                " frames in one capture; set pages_max");
@@ -106,9 +108,11 @@ std::optional<model::Error> judge_parts(const Job& job) {
         return text;
     };
     if (!missing.empty() && !extra.empty())
-        return make_error(Code::wrong_subject, "found " + list(extra) + " instead of " + list(missing) + "; check hand and placement");
+        return make_error(Code::wrong_subject,
+                          "found " + list(extra) + " instead of " + list(missing) + "; check hand and placement");
     if (!missing.empty())
-        return make_error(Code::too_few_fingers, "missing: " + list(missing) + "; place them, or except those that cannot be captured");
+        return make_error(Code::too_few_fingers,
+                          "missing: " + list(missing) + "; place them, or except those that cannot be captured");
     if (!extra.empty())
         return make_error(Code::too_many_fingers, "not asked for: " + list(extra) + "; lift them and try again");
     if (got.size() > job.parts.size())
@@ -176,7 +180,8 @@ std::optional<model::Error> job_frame(Step& step, Device& device, const ChildMes
     step.send(device.host, wire::Type::host_taken, wire::encode(wire::Taken{1}), credit);
     if (!body || received.sealed_bytes.size() != 1 || received.sealed_bytes.front() != body->bytes) {
         step.out.push_back(CloseDescriptor{descriptor});
-        return broken(body ? "sent a frame that is not sealed, or not of the announced size" : "sent a frame record that cannot be read");
+        return broken(body ? "sent a frame that is not sealed, or not of the announced size"
+                           : "sent a frame record that cannot be read");
     }
     Job* job = job_of(step, device, message.prefix);
     const bool wanted = job && (job->phase == JobPhase::running || job->cause == EndCause::cancel);
@@ -190,8 +195,9 @@ std::optional<model::Error> job_frame(Step& step, Device& device, const ChildMes
         return std::nullopt;
     }
     if (!keep_frame(step, *job, record_of(step, device, *job, *body), descriptor)) {
-        refuse(step, *job, make_error(Code::too_large, "this session has too many unread frames; release those that were read "
-                                                       "(frame.release) and capture again"));
+        refuse(step, *job,
+               make_error(Code::too_large, "this session has too many unread frames; release those that were read "
+                                           "(frame.release) and capture again"));
         return std::nullopt;
     }
     for (const auto& finger : body->fingers)
@@ -221,7 +227,8 @@ std::optional<model::Error> job_final(Step& step, Device& device, const wire::Me
     }
     if (job->cause == EndCause::none || job->cause == EndCause::cancel) {
         if (body->frames != std::ssize(job->frames))
-            return broken("counts " + std::to_string(body->frames) + " frames where " + std::to_string(job->frames.size()) + " came");
+            return broken("counts " + std::to_string(body->frames) + " frames where " +
+                          std::to_string(job->frames.size()) + " came");
         if (auto error = judge(step.s, *job)) {
             if (job->cause == EndCause::none) {
                 job->cause = EndCause::refused;

@@ -31,7 +31,7 @@ template <class T> struct Page {
         return true;
     }
 
-private:
+  private:
     std::string after_, last_;
     std::int64_t limit_;
     std::size_t bytes_ = 0;

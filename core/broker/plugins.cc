@@ -26,9 +26,8 @@ std::string subject_of(const Plugin& plugin) { return "plugin " + plugin.id(); }
 model::Error broken(std::string what) { return make_error(Code::protocol_error, "the enumerator " + std::move(what)); }
 
 bool has_running_job(const State& s, const Plugin& plugin) {
-    return std::ranges::any_of(s.devices, [&](const auto& entry) {
-        return entry.second.plugin == plugin.no && entry.second.running != 0;
-    });
+    return std::ranges::any_of(
+        s.devices, [&](const auto& entry) { return entry.second.plugin == plugin.no && entry.second.running != 0; });
 }
 
 void start_enumerator(Step& step, Plugin& plugin) {
@@ -43,7 +42,8 @@ void start_enumerator(Step& step, Plugin& plugin) {
     plugin.found.clear();
     s.timers.disarm({Timer::Kind::plugin_retry, plugin.no});
     // The manifest is not known before the first run, so this process gets all that is granted.
-    plugin.enumerator = start_child(step, ChildKind::enumerator, plugin.no, "enumerator " + plugin.config.name, plugin.config.environment);
+    plugin.enumerator = start_child(step, ChildKind::enumerator, plugin.no, "enumerator " + plugin.config.name,
+                                    plugin.config.environment);
     touch_plugin(step, plugin.no);
 }
 
@@ -55,7 +55,8 @@ std::optional<model::Error> take_manifest(Step& step, Plugin& plugin, const wire
         return entry.first != plugin.no && entry.second.manifest && entry.second.manifest->id == manifest->id;
     });
     if (taken)
-        return make_error(Code::wrong_driver, "another plugin has the id " + manifest->id + " already; remove one of the two");
+        return make_error(Code::wrong_driver,
+                          "another plugin has the id " + manifest->id + " already; remove one of the two");
     if (plugin.id() != manifest->id)
         step.s.streams.erase("plugin." + plugin.id());
     plugin.manifest = std::move(*manifest);
@@ -114,8 +115,9 @@ void failed(Step& step, Plugin& plugin, const Child& child) {
     const auto delay_ms = plugin.restarts.failed(step.now, policy);
     if (!delay_ms) {
         advance(step, subject_of(plugin), plugin.state, PluginEvent::quarantine);
-        plugin.error = make_error(Code::plugin_quarantined, "listing its devices failed too often, it is not tried again: " +
-                                                                (child.fault ? child.fault->message : ""));
+        plugin.error =
+            make_error(Code::plugin_quarantined, "listing its devices failed too often, it is not tried again: " +
+                                                     (child.fault ? child.fault->message : ""));
         return;
     }
     step.s.timers.arm({Timer::Kind::plugin_retry, plugin.no}, step.in_ms(std::max<std::int64_t>(*delay_ms, 1)));

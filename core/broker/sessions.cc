@@ -50,19 +50,23 @@ void answer(Step& step, const Asked& asked, const Session& session, bool resumed
 
 } // namespace
 
-void hello(Step& step, const Asked& asked, const std::string& principal_json, const std::array<std::uint8_t, 16>& nonce) {
+void hello(Step& step, const Asked& asked, const std::string& principal_json,
+           const std::array<std::uint8_t, 16>& nonce) {
     State& s = step.s;
     const auto& params = std::get<wire::HelloParams>(asked.request.params);
     const auto principal = wire::decode<wire::Principal>(principal_json);
     if (!principal || (principal->transport != "ipc" && !principal->key_shown))
-        return step.reply(asked.reply_to, make_error(Code::denied, "this transport proved no identity; over tcp send the "
-                                                                   "station_key from the station's key file"));
+        return step.reply(asked.reply_to,
+                          make_error(Code::denied, "this transport proved no identity; over tcp send the "
+                                                   "station_key from the station's key file"));
     const std::string name = principal_name(*principal);
     if (params.resume) {
         const auto found = s.session_tokens.find(params.resume->value);
         if (found == s.session_tokens.end() || s.sessions.at(found->second).principal != name)
-            return step.reply(asked.reply_to, make_error(Code::unknown_session, "no such session of yours to resume (it ended, or "
-                                                         "the station restarted); say hello without resume", "params.resume"));
+            return step.reply(asked.reply_to, make_error(Code::unknown_session,
+                                                         "no such session of yours to resume (it ended, or "
+                                                         "the station restarted); say hello without resume",
+                                                         "params.resume"));
         Session& session = s.sessions.at(found->second);
         session.client = params.client;
         if (params.operator_)
@@ -71,7 +75,8 @@ void hello(Step& step, const Asked& asked, const std::string& principal_json, co
         return answer(step, asked, session, true);
     }
     if (std::ssize(s.sessions) >= s.config.limits.sessions) {
-        auto error = make_error(Code::too_many, "the station has no room for another session; close programs that are not needed");
+        auto error = make_error(Code::too_many,
+                                "the station has no room for another session; close programs that are not needed");
         error.retry_ms = 10'000;
         return step.reply(asked.reply_to, error);
     }

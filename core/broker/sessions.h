@@ -13,7 +13,8 @@ struct Asked {
     SessionNo session = 0;
 };
 
-void hello(Step& step, const Asked& asked, const std::string& principal_json, const std::array<std::uint8_t, 16>& nonce);
+void hello(Step& step, const Asked& asked, const std::string& principal_json,
+           const std::array<std::uint8_t, 16>& nonce);
 
 /// Marks the session as alive. False: no such session.
 bool seen(Step& step, SessionNo no);

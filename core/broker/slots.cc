@@ -40,7 +40,8 @@ struct Choice {
 Choice choose(const State& s, const SlotConfig& config) {
     std::vector<const Device*> candidates;
     for (const auto& [no, device] : s.devices) {
-        const bool has_function = std::ranges::find(device.facts.functions, config.function) != device.facts.functions.end();
+        const bool has_function =
+            std::ranges::find(device.facts.functions, config.function) != device.facts.functions.end();
         if (has_function && matches(config.device, device.id))
             candidates.push_back(&device);
     }
@@ -51,8 +52,8 @@ Choice choose(const State& s, const SlotConfig& config) {
         return {candidates.front()->no, ""};
     if (candidates.empty())
         return {0, "no device with this function matches " + config.device + "; connect it, or mend slots.toml"};
-    return {0, std::to_string(candidates.size()) + " devices match " + config.device + ", " + candidates[0]->id + " and " +
-                   candidates[1]->id + " among them; name one in slots.toml"};
+    return {0, std::to_string(candidates.size()) + " devices match " + config.device + ", " + candidates[0]->id +
+                   " and " + candidates[1]->id + " among them; name one in slots.toml"};
 }
 
 void bind(Step& step, Slot& slot, const Choice& choice) {
@@ -63,9 +64,11 @@ void bind(Step& step, Slot& slot, const Choice& choice) {
     const DeviceNo from = slot.device;
     slot.device = choice.device;
     slot.not_covered.reset();
-    advance(step, "slot " + slot.config.name, slot.state, choice.device != 0 ? model::SlotEvent::bind : model::SlotEvent::unbind);
+    advance(step, "slot " + slot.config.name, slot.state,
+            choice.device != 0 ? model::SlotEvent::bind : model::SlotEvent::unbind);
     slot.fence = next_fence(s);
-    if (const auto device = s.devices.find(slot.device); device != s.devices.end() && !device->second.capabilities.empty())
+    if (const auto device = s.devices.find(slot.device);
+        device != s.devices.end() && !device->second.capabilities.empty())
         check_coverage(slot, device->second);
     slot_rebound(step, slot, from);
     touch_slot(step, slot.config.name);
@@ -105,7 +108,8 @@ void change_plugins(Step& step, const Config& fresh) {
     std::vector<PluginNo> gone, stay;
     for (const auto& [no, plugin] : s.plugins) {
         const auto same = [&, &held = plugin](const PluginConfig& config) {
-            return config.name == held.config.name && config.path == held.config.path && config.environment == held.config.environment;
+            return config.name == held.config.name && config.path == held.config.path &&
+                   config.environment == held.config.environment;
         };
         (std::ranges::any_of(fresh.plugins, same) && plugin.configured ? stay : gone).push_back(no);
     }
@@ -115,7 +119,8 @@ void change_plugins(Step& step, const Config& fresh) {
                 if (device.plugin == no)
                     device.listed = false;
             for (auto& [name, slot] : s.slots)
-                if (const auto device = s.devices.find(slot.device); device != s.devices.end() && device->second.plugin == no)
+                if (const auto device = s.devices.find(slot.device);
+                    device != s.devices.end() && device->second.plugin == no)
                     bind(step, slot, {0, "its plugin left the configuration or changed"});
             remove_plugin(step, no);
         }
@@ -147,16 +152,17 @@ void check_coverage(Slot& slot, const Device& device) {
     if (!slot.config.requires_)
         return;
     const auto capabilities = device.capabilities.find(slot.config.function);
-    slot.not_covered = capabilities == device.capabilities.end() ? std::optional<std::string>("the device lacks the function")
-                                                                 : capabilities->second.covers(slot.config.requires_->text);
+    slot.not_covered = capabilities == device.capabilities.end()
+                           ? std::optional<std::string>("the device lacks the function")
+                           : capabilities->second.covers(slot.config.requires_->text);
 }
 
 void config_loaded(Step& step, Config config) {
     State& s = step.s;
     const auto& now = s.config.endpoints;
     const auto& fresh = config.endpoints;
-    if (s.config_state.rev > 0 && (now.requests != fresh.requests || now.events != fresh.events || now.tcp_requests != fresh.tcp_requests ||
-                                   now.tcp_events != fresh.tcp_events))
+    if (s.config_state.rev > 0 && (now.requests != fresh.requests || now.events != fresh.events ||
+                                   now.tcp_requests != fresh.tcp_requests || now.tcp_events != fresh.tcp_events))
         step.log(Level::warning, "configuration", "changed endpoints take effect when the station restarts");
     config.endpoints = s.config_state.rev > 0 ? now : fresh;
     s.config = config;

@@ -2,91 +2,15 @@
 // The broker's tables. Only core/broker changes them; the simulator reads them to check its invariants.
 #pragma once
 
-#include "core/broker/capabilities.h"
-#include "core/broker/effect.h"
+#include "core/broker/fleet.h"
 #include "core/broker/timers.h"
-#include "core/model/child.h"
-#include "core/model/device.h"
 #include "core/model/job.h"
 #include "core/model/standing.h"
 #include "core/wire/gate_messages.h"
-#include "core/wire/host_messages.h"
 #include "core/wire/request.h"
 #include "core/wire/results.h"
 
-#include <deque>
-
 namespace rekam::broker {
-
-/// Numbers of rows in the tables; 0 is none. What clients read is made of them ("J-17-12") or beside them.
-using SessionNo = std::uint64_t;
-using LeaseNo = std::uint64_t;
-using JobNo = std::uint64_t;
-using FrameNo = std::uint64_t;
-using DeviceNo = std::uint64_t;
-using PluginNo = std::uint64_t;
-
-/// Where an answer goes: a number of one incarnation of the gate, useless after its death.
-struct ReplyTo {
-    std::uint64_t request = 0;
-    std::uint64_t gate_epoch = 0;
-    bool progress = false;
-};
-
-struct Child {
-    ChildId id = 0;
-    ChildKind kind = ChildKind::gate;
-    model::ChildState state = model::ChildState::starting;
-    std::uint64_t owner = 0; ///< PluginNo of an enumerator, DeviceNo of a host
-    std::int64_t pid = 0;
-    std::int64_t pinged_us = 0;  ///< when the unanswered ping was sent, 0: none is open
-    bool done = false;           ///< it finished its task: its end is no failure
-    bool opened = false;         ///< a host that was ready
-    bool refused = false;        ///< the plugin said no in order: no crash
-    std::optional<model::Error> fault; ///< why it was killed or gave up
-};
-
-struct Plugin {
-    PluginNo no = 0;
-    PluginConfig config;
-    model::PluginState state = model::PluginState::starting;
-    std::optional<wire::ManifestRecord> manifest;
-    ChildId enumerator = 0;
-    bool again = false;  ///< enumerate once more when the present run is over
-    bool configured = true; ///< false: left the configuration, its devices go when idle
-    model::Restarts restarts;
-    std::optional<model::Error> error;
-    std::vector<wire::EnumDevice> found; ///< by the enumerator that runs
-    [[nodiscard]] std::string id() const { return manifest ? manifest->id : config.name; }
-    [[nodiscard]] bool single() const { return manifest && manifest->threading == "single"; }
-};
-
-struct Check { ///< a health check that a host is making
-    ReplyTo reply_to;
-    model::HealthLevel level = model::HealthLevel::self;
-    std::optional<std::string> slot;
-    std::int64_t started_us = 0;
-};
-
-struct Device {
-    DeviceNo no = 0;
-    PluginNo plugin = 0;
-    std::string id; ///< globally unique: "<plugin id>/<the plugin's own id>"
-    wire::EnumDevice facts;
-    model::DeviceState state = model::DeviceState::closed;
-    ChildId host = 0;
-    bool listed = true;
-    std::map<model::Function, Capabilities> capabilities; ///< of the open device
-    std::int64_t caps_rev = 0;
-    bool health_beside_job = false;
-    model::Restarts crashes; ///< crashes, hangs and broken promises: these quarantine
-    model::Restarts refusals; ///< opens that the plugin refused in order: these only wait
-    std::int64_t restarts = 0;
-    std::optional<model::Error> error;
-    JobNo running = 0;
-    std::deque<JobNo> queue;
-    std::optional<Check> check;
-};
 
 struct Slot {
     SlotConfig config;
@@ -174,8 +98,8 @@ struct GateLink {
     model::Restarts restarts;
     std::int64_t restart_count = 0;
     wire::GateCounters counters;
-    std::int64_t unread = 0;               ///< descriptors sent and not yet taken
-    std::deque<wire::Message> waiting;     ///< replies with descriptors beyond the credit
+    std::int64_t unread = 0;           ///< descriptors sent and not yet taken
+    std::deque<wire::Message> waiting; ///< replies with descriptors beyond the credit
 };
 
 enum class Stopping : std::uint8_t { no, jobs, hosts, gate, over };
@@ -207,13 +131,13 @@ struct State {
     std::map<LeaseNo, Lease> leases;
     std::deque<LeaseNo> lease_queue; ///< those that wait, in order
     std::map<std::string, Case> cases;
-    std::map<JobNo, Job> jobs; ///< not ended
-    std::map<std::string, JobNo> open_keys; ///< principal + idem of jobs not ended
-    std::map<std::string, Ended> ended;     ///< by principal + idem
+    std::map<JobNo, Job> jobs;                    ///< not ended
+    std::map<std::string, JobNo> open_keys;       ///< principal + idem of jobs not ended
+    std::map<std::string, Ended> ended;           ///< by principal + idem
     std::map<std::string, std::string> ended_ids; ///< job id -> principal + idem
     std::deque<std::string> ended_order;          ///< keys whose record is in memory, oldest first
     std::map<FrameNo, Frame> frames;
-    std::vector<JobNo> recording_now;                 ///< jobs of this step that wait for their record
+    std::vector<JobNo> recording_now;                   ///< jobs of this step that wait for their record
     std::map<StoreToken, std::vector<JobNo>> recording; ///< the same, by the append that holds it
     std::map<StoreToken, std::vector<std::pair<ReplyTo, wire::Op>>> lookups;
     std::map<StoreToken, std::string> lookup_keys;

@@ -15,7 +15,8 @@ bool Step::answerable(const ReplyTo& to) const {
 void Step::to_gate(wire::Message message) {
     if (message.json.size() > wire::max_json_bytes) {
         // Lists are cut to fit before they come here; a record that grew beyond every bound must not kill the channel.
-        message.json = wire::encode(model::make_error(model::Code::too_large, "the answer is over 64 KiB; ask for less at once"));
+        message.json =
+            wire::encode(model::make_error(model::Code::too_large, "the answer is over 64 KiB; ask for less at once"));
         message.prefix.flags = wire::flag_error;
         message.descriptors.clear();
         message.tail.clear();
@@ -81,7 +82,8 @@ void Step::forget_descriptor(wire::Descriptor descriptor) {
         message.descriptors.clear();
         message.tail.clear();
         message.prefix.flags = wire::flag_error;
-        message.json = wire::encode(model::make_error(model::Code::result_expired, "the frame was released while it waited to be read"));
+        message.json = wire::encode(
+            model::make_error(model::Code::result_expired, "the frame was released while it waited to be read"));
     }
 }
 

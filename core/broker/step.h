@@ -28,7 +28,8 @@ struct Step {
     void reply(const ReplyTo& to, std::string result);
     void reply(const ReplyTo& to, const model::Error& error);
     /// A final answer with bytes: one range per descriptor.
-    void reply_parts(const ReplyTo& to, std::string result, std::vector<wire::Descriptor> descriptors, const wire::Parts& parts);
+    void reply_parts(const ReplyTo& to, std::string result, std::vector<wire::Descriptor> descriptors,
+                     const wire::Parts& parts);
     /// Only where the request asked for progress.
     void progress(const ReplyTo& to, std::string body);
     /// A descriptor is about to be closed: replies that wait for credit with it become `result-expired`.
@@ -39,7 +40,7 @@ struct Step {
     [[nodiscard]] wire::Time time() const { return {now.utc_us, now.mono_us, s.boot, now.synced}; }
     [[nodiscard]] std::int64_t in_ms(std::int64_t ms) const { return now.mono_us + ms * us_per_ms; }
 
-private:
+  private:
     [[nodiscard]] bool answerable(const ReplyTo& to) const;
     void to_gate(wire::Message message);
 };

@@ -72,7 +72,8 @@ void stop_phase_over(Step& step) {
         if ((child.kind == ChildKind::gate) == gate)
             late.push_back(id);
     for (const auto id : late)
-        kill_child(step, id, model::make_error(model::Code::broken_promise, "it did not end in time when the station stopped"));
+        kill_child(step, id,
+                   model::make_error(model::Code::broken_promise, "it did not end in time when the station stopped"));
     // Killed hosts end their jobs; those phases go on from the events that follow. Should even those not come:
     s.timers.arm({Timer::Kind::stop_phase, 0}, step.in_ms(s.config.supervision.stop_ms_max / 2));
 }

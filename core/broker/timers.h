@@ -13,20 +13,20 @@ namespace rekam::broker {
 
 struct Timer {
     enum class Kind : std::uint8_t {
-        child_start,  ///< child: its first answer, or the open, is overdue
-        child_ping,   ///< child: ask whether it lives, or kill it
-        gate_retry,   ///< start the gate again
-        plugin_retry, ///< plugin number: enumerate again
-        device_retry, ///< device number: open again
-        job_deadline, ///< job
-        job_grace,    ///< job: the plugin's promise after an interrupt
+        child_start,   ///< child: its first answer, or the open, is overdue
+        child_ping,    ///< child: ask whether it lives, or kill it
+        gate_retry,    ///< start the gate again
+        plugin_retry,  ///< plugin number: enumerate again
+        device_retry,  ///< device number: open again
+        job_deadline,  ///< job
+        job_grace,     ///< job: the plugin's promise after an interrupt
         check_overdue, ///< device number: a health check
-        lease_expiry, ///< lease
-        lease_wait,   ///< lease: its wait ends
-        session_idle, ///< session
-        frame_expiry, ///< frame
-        stop_phase,   ///< the station is stopping
-        purge,        ///< forget idempotency records beyond the horizon
+        lease_expiry,  ///< lease
+        lease_wait,    ///< lease: its wait ends
+        session_idle,  ///< session
+        frame_expiry,  ///< frame
+        stop_phase,    ///< the station is stopping
+        purge,         ///< forget idempotency records beyond the horizon
     };
     Kind kind = Kind::stop_phase;
     std::uint64_t number = 0;
@@ -34,7 +34,7 @@ struct Timer {
 };
 
 class Timers {
-public:
+  public:
     void arm(Timer timer, std::int64_t due_us) {
         disarm(timer);
         due_[timer] = due_us;
@@ -59,7 +59,7 @@ public:
         return timer;
     }
 
-private:
+  private:
     std::map<Timer, std::int64_t> due_;
     std::set<std::pair<std::int64_t, Timer>> order_;
 };

@@ -125,12 +125,11 @@ wire::StationResult station_view(const Step& step, bool with_time) {
     view.counters.http_closed += s.gate.counters.http_closed;
     view.counters.bad_requests += s.gate.counters.bad_requests;
     view.counters.events_dropped += s.gate.counters.events_dropped;
-    const bool troubled = std::ranges::any_of(s.slots, [&](const auto& entry) {
-        return slot_trouble(step, entry.second).has_value();
-    });
-    view.state = s.stopping != Stopping::no                ? model::Operating::down
+    const bool troubled =
+        std::ranges::any_of(s.slots, [&](const auto& entry) { return slot_trouble(step, entry.second).has_value(); });
+    view.state = s.stopping != Stopping::no          ? model::Operating::down
                  : troubled || s.store.state != "ok" ? model::Operating::degraded
-                                                           : model::Operating::ready;
+                                                     : model::Operating::ready;
     view.counts.slots = std::ssize(s.slots);
     view.counts.devices = std::ssize(s.devices);
     view.counts.plugins = std::ssize(s.plugins);
@@ -175,20 +174,26 @@ std::optional<model::Error> slot_trouble(const Step& step, const Slot& slot) {
     if (!device)
         return about(model::make_error(Code::slot_unbound, slot.why_unbound), nullptr);
     if (slot.not_covered)
-        return about(model::make_error(Code::not_covered, "the device does not meet the slot's requirements: " + *slot.not_covered), device);
+        return about(model::make_error(Code::not_covered,
+                                       "the device does not meet the slot's requirements: " + *slot.not_covered),
+                     device);
     const std::string because = device->error ? ": " + device->error->message : "";
     switch (device->state) {
     case model::DeviceState::absent:
-        return about(model::make_error(Code::device_gone, "the device is not connected; check cable and power"), device);
+        return about(model::make_error(Code::device_gone, "the device is not connected; check cable and power"),
+                     device);
     case model::DeviceState::down: {
         // A device that is being reopened after a crash says why; one that refused to open says what it said.
         const Code code = device->error ? device->error->code : Code::device_down;
         return about(model::make_error(code, "the device is down" + because), device);
     }
     case model::DeviceState::stuck:
-        return about(model::make_error(Code::device_stuck, "its process hangs in the kernel; power-cycle the device"), device);
+        return about(model::make_error(Code::device_stuck, "its process hangs in the kernel; power-cycle the device"),
+                     device);
     case model::DeviceState::quarantined:
-        return about(model::make_error(Code::plugin_quarantined, "it failed too often and is not tried again" + because), device);
+        return about(
+            model::make_error(Code::plugin_quarantined, "it failed too often and is not tried again" + because),
+            device);
     default: return std::nullopt;
     }
 }
@@ -204,8 +209,12 @@ std::int64_t remaining_ms(const Step& step, const Lease& lease) {
     return std::max<std::int64_t>(0, (lease.expires_boot_us - step.now.boot_us) / us_per_ms);
 }
 
-std::string job_id(const State& s, JobNo no) { return "J-" + std::to_string(s.station_epoch) + "-" + std::to_string(no); }
-std::string frame_id(const State& s, FrameNo no) { return "F-" + std::to_string(s.station_epoch) + "-" + std::to_string(no); }
+std::string job_id(const State& s, JobNo no) {
+    return "J-" + std::to_string(s.station_epoch) + "-" + std::to_string(no);
+}
+std::string frame_id(const State& s, FrameNo no) {
+    return "F-" + std::to_string(s.station_epoch) + "-" + std::to_string(no);
+}
 std::string lease_id(LeaseNo no) { return "L-" + std::to_string(no); }
 LeaseNo lease_no(std::string_view id) {
     LeaseNo no = 0;

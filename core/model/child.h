@@ -35,14 +35,14 @@ struct RestartPolicy {
 
 /// Counts failures and says when to try again: at once, then after 0.1 s doubling to 30 s.
 class Restarts {
-public:
+  public:
     /// A failure at `now`; the delay before the next start in ms, or empty for quarantine.
     std::optional<std::int64_t> failed(const Now& now, const RestartPolicy& policy);
     /// Forgets everything: an administrator cleared the quarantine, or the device is another one now.
     void clear();
     [[nodiscard]] std::int64_t total() const { return total_; } ///< failures since the station started
 
-private:
+  private:
     std::deque<std::int64_t> recent_us_; ///< within the window
     std::int64_t last_us_ = -1;
     std::int64_t in_row_ = 0;

@@ -24,10 +24,25 @@ template <> struct Names<DeviceState> {
     static constexpr std::array<std::string_view, 9> values{"absent",   "closed", "starting",    "ready", "busy",
                                                             "degraded", "down",   "quarantined", "stuck"};
 };
-enum class DeviceEvent : std::uint8_t { listed, unlisted, open, ready, begin, end, degrade, recover, fail, close, quarantine, stick, clear };
+enum class DeviceEvent : std::uint8_t {
+    listed,
+    unlisted,
+    open,
+    ready,
+    begin,
+    end,
+    degrade,
+    recover,
+    fail,
+    close,
+    quarantine,
+    stick,
+    clear
+};
 template <> struct Names<DeviceEvent> {
-    static constexpr std::array<std::string_view, 13> values{"listed",  "unlisted", "open",  "ready",      "begin", "end",  "degrade",
-                                                             "recover", "fail",     "close", "quarantine", "stick", "clear"};
+    static constexpr std::array<std::string_view, 13> values{"listed",     "unlisted", "open",    "ready", "begin",
+                                                             "end",        "degrade",  "recover", "fail",  "close",
+                                                             "quarantine", "stick",    "clear"};
 };
 std::optional<DeviceState> next(DeviceState state, DeviceEvent event);
 

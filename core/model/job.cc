@@ -9,10 +9,16 @@ std::optional<JobPhase> next(JobPhase phase, JobEvent event) {
     using S = JobPhase;
     using E = JobEvent;
     static constexpr Machine<S, E, 6, 5> machine{
-        {S::accepted, E::record, S::recording}, {S::accepted, E::enqueue, S::waiting}, {S::recording, E::enqueue, S::waiting},
-        {S::waiting, E::run, S::running},       {S::running, E::interrupt, S::interrupting},
-        {S::accepted, E::end, S::ended},        {S::recording, E::end, S::ended},      {S::waiting, E::end, S::ended},
-        {S::running, E::end, S::ended},         {S::interrupting, E::end, S::ended},
+        {S::accepted, E::record, S::recording},
+        {S::accepted, E::enqueue, S::waiting},
+        {S::recording, E::enqueue, S::waiting},
+        {S::waiting, E::run, S::running},
+        {S::running, E::interrupt, S::interrupting},
+        {S::accepted, E::end, S::ended},
+        {S::recording, E::end, S::ended},
+        {S::waiting, E::end, S::ended},
+        {S::running, E::end, S::ended},
+        {S::interrupting, E::end, S::ended},
     };
     return machine.next(phase, event);
 }

@@ -43,10 +43,20 @@ template <> struct Names<JobEvent> {
 std::optional<JobPhase> next(JobPhase phase, JobEvent event);
 
 /// Why a job is being interrupted. The first cause stays.
-enum class EndCause : std::uint8_t { none, cancel, deadline, lease_lost, case_closed, session_ended, rebound, stopping, refused };
+enum class EndCause : std::uint8_t {
+    none,
+    cancel,
+    deadline,
+    lease_lost,
+    case_closed,
+    session_ended,
+    rebound,
+    stopping,
+    refused
+};
 template <> struct Names<EndCause> {
-    static constexpr std::array<std::string_view, 9> values{"none",          "cancel",  "deadline", "lease-lost", "case-closed",
-                                                            "session-ended", "rebound", "stopping", "refused"};
+    static constexpr std::array<std::string_view, 9> values{
+        "none", "cancel", "deadline", "lease-lost", "case-closed", "session-ended", "rebound", "stopping", "refused"};
 };
 
 /// What the host's side of the job came to.

@@ -12,7 +12,7 @@ namespace rekam::model {
 
 /// Rows of {from, event, to}. What is not listed cannot happen: next() is empty, and the caller drops the event.
 template <class S, class E, std::size_t States, std::size_t Events> class Machine {
-public:
+  public:
     struct Rule {
         S from;
         E event;
@@ -29,7 +29,7 @@ public:
         return to == 0 ? std::nullopt : std::optional<S>(static_cast<S>(to - 1));
     }
 
-private:
+  private:
     static constexpr std::size_t index(S from, E event) {
         return static_cast<std::size_t>(from) * Events + static_cast<std::size_t>(event);
     }

@@ -13,7 +13,9 @@ namespace rekam::model {
 template <class E> struct Names;
 
 template <class E>
-concept Named = requires { Names<E>::values.size(); };
+concept Named = requires {
+    Names<E>::values.size();
+};
 
 template <Named E> constexpr std::string_view name(E value) {
     return Names<E>::values.at(static_cast<std::size_t>(value));

@@ -2,9 +2,9 @@
 // The shorter lives: session, lease, case, slot.
 //
 //   session:  attached ──detach (the gate died)──▶ detached ──attach (any message)──▶ attached;   both ──end──▶ ended
-//   lease:    waiting ──grant──▶ held ──end (released, expired, case closed, session ended)──▶ ended;  waiting ──end──▶ ended
-//   case:     open ──close──▶ closing (its jobs end first) ──closed──▶ closed
-//   slot:     unbound ◀──unbind / bind──▶ bound;  a hold is beside it: administrative, not operating
+//   lease:    waiting ──grant──▶ held ──end (released, expired, case closed, session ended)──▶ ended;  waiting ──end──▶
+//   ended case:     open ──close──▶ closing (its jobs end first) ──closed──▶ closed slot:     unbound ◀──unbind /
+//   bind──▶ bound;  a hold is beside it: administrative, not operating
 #pragma once
 
 #include "core/model/names.h"
@@ -39,19 +39,13 @@ template <> struct Names<CasePhase> {
     static constexpr std::array<std::string_view, 3> values{"open", "closing", "closed"};
 };
 enum class CaseEvent : std::uint8_t { close, closed };
-template <> struct Names<CaseEvent> {
-    static constexpr std::array<std::string_view, 2> values{"close", "closed"};
-};
+template <> struct Names<CaseEvent> { static constexpr std::array<std::string_view, 2> values{"close", "closed"}; };
 std::optional<CasePhase> next(CasePhase phase, CaseEvent event);
 
 enum class SlotState : std::uint8_t { unbound, bound };
-template <> struct Names<SlotState> {
-    static constexpr std::array<std::string_view, 2> values{"unbound", "bound"};
-};
+template <> struct Names<SlotState> { static constexpr std::array<std::string_view, 2> values{"unbound", "bound"}; };
 enum class SlotEvent : std::uint8_t { bind, unbind };
-template <> struct Names<SlotEvent> {
-    static constexpr std::array<std::string_view, 2> values{"bind", "unbind"};
-};
+template <> struct Names<SlotEvent> { static constexpr std::array<std::string_view, 2> values{"bind", "unbind"}; };
 std::optional<SlotState> next(SlotState state, SlotEvent event);
 
 } // namespace rekam::model

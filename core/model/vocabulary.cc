@@ -9,17 +9,35 @@ namespace {
 
 using Word = std::string_view;
 
-constexpr std::array<Word, 23> subject_words{
-    "face",         "face.exception", "finger.left-thumb",  "finger.left-index",  "finger.left-middle",  "finger.left-ring",
-    "finger.left-little", "finger.right-thumb", "finger.right-index", "finger.right-middle", "finger.right-ring",
-    "finger.right-little", "slap.left", "slap.right", "slap.thumbs", "eye.left", "eye.right", "eye.both", "signature",
-    "document.front", "document.back", "document.page", "card"};
+constexpr std::array<Word, 23> subject_words{"face",
+                                             "face.exception",
+                                             "finger.left-thumb",
+                                             "finger.left-index",
+                                             "finger.left-middle",
+                                             "finger.left-ring",
+                                             "finger.left-little",
+                                             "finger.right-thumb",
+                                             "finger.right-index",
+                                             "finger.right-middle",
+                                             "finger.right-ring",
+                                             "finger.right-little",
+                                             "slap.left",
+                                             "slap.right",
+                                             "slap.thumbs",
+                                             "eye.left",
+                                             "eye.right",
+                                             "eye.both",
+                                             "signature",
+                                             "document.front",
+                                             "document.back",
+                                             "document.page",
+                                             "card"};
 
 constexpr std::array<Word, 25> guidance_words{
-    "place",        "lift",          "move-left",    "move-right",   "move-up",        "move-down",   "closer",
-    "away",         "slower",        "faster",       "hold-still",   "look-here",      "open-eyes",   "press-harder",
-    "press-lighter", "wrong-finger", "too-few",      "clean-surface", "sign-now",      "insert-card", "remove-card",
-    "load-cards",   "load-ribbon",   "load-paper",   "close-cover"};
+    "place",         "lift",         "move-left",  "move-right",    "move-up",   "move-down",   "closer",
+    "away",          "slower",       "faster",     "hold-still",    "look-here", "open-eyes",   "press-harder",
+    "press-lighter", "wrong-finger", "too-few",    "clean-surface", "sign-now",  "insert-card", "remove-card",
+    "load-cards",    "load-ribbon",  "load-paper", "close-cover"};
 constexpr std::array<Word, 4> button_words{"button-clear", "button-accept", "button-cancel", "button-retry"};
 
 constexpr std::array<Word, 4> left_fingers{"finger.left-index", "finger.left-middle", "finger.left-ring",

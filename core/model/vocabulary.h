@@ -10,7 +10,16 @@
 
 namespace rekam::model {
 
-enum class Function : std::uint8_t { camera, fingerprint, iris, signature, document, card_printer, card_reader, mrz_reader };
+enum class Function : std::uint8_t {
+    camera,
+    fingerprint,
+    iris,
+    signature,
+    document,
+    card_printer,
+    card_reader,
+    mrz_reader
+};
 template <> struct Names<Function> {
     static constexpr std::array<std::string_view, 8> values{"camera",   "fingerprint",  "iris",        "signature",
                                                             "document", "card-printer", "card-reader", "mrz-reader"};
@@ -75,9 +84,7 @@ template <> struct Names<ExposureBasis> {
 };
 
 enum class CaseState : std::uint8_t { open, closed };
-template <> struct Names<CaseState> {
-    static constexpr std::array<std::string_view, 2> values{"open", "closed"};
-};
+template <> struct Names<CaseState> { static constexpr std::array<std::string_view, 2> values{"open", "closed"}; };
 
 /// Subjects, in the order of the vocabulary.
 std::span<const std::string_view> subjects();

@@ -2,7 +2,7 @@
 // Parameters of capture.start: what every function understands, and the closed list of what each one adds.
 #pragma once
 
-#include "core/wire/requests.h"
+#include "core/wire/visit_params.h"
 
 namespace rekam::wire {
 
@@ -11,6 +11,9 @@ struct LightWords {
 };
 struct CropWords {
     static constexpr std::array<std::string_view, 2> values{"none", "portrait"};
+};
+struct ButtonWords {
+    static constexpr std::array<std::string_view, 4> values{"clear", "accept", "cancel", "retry"};
 };
 struct ImpressionWords {
     static constexpr std::array<std::string_view, 2> values{"plain", "rolled"};
@@ -38,7 +41,7 @@ BOOST_DESCRIBE_STRUCT(Area, (), (x_um, y_um, width_um, height_um))
 
 struct Ink {
     static constexpr bool closed = true;
-    std::optional<Text<7, 7>> color; ///< "#rrggbb"
+    std::optional<Text<7, 7, Charset::color>> color;
     std::optional<Int<1, 10'000>> width_um;
 };
 BOOST_DESCRIBE_STRUCT(Ink, (), (color, width_um))
@@ -70,7 +73,7 @@ struct CaptureParams {
     std::optional<Int<300, 1'200>> wavelength_nm;
     // signature
     std::optional<Text<0, 500>> prompt;
-    std::optional<List<Text<1, 32>, 0, 8, true>> buttons;
+    std::optional<List<Word<ButtonWords>, 0, 4, true>> buttons;
     std::optional<Ink> ink;
     std::optional<Area> area;
     // document

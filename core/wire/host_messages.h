@@ -20,8 +20,8 @@ struct ManifestRecord {
     std::string threading; ///< "free" or "single"
     std::map<std::string, RawJson> requested;
 };
-BOOST_DESCRIBE_STRUCT(ManifestRecord, (), (id, name, vendor, version, abi_major, abi_minor, functions, process,
-                                           threading, requested))
+BOOST_DESCRIBE_STRUCT(ManifestRecord, (),
+                      (id, name, vendor, version, abi_major, abi_minor, functions, process, threading, requested))
 
 struct EnumDevice {
     std::string id; ///< as the plugin names it, stable across replug
@@ -29,7 +29,8 @@ struct EnumDevice {
     std::vector<model::Function> functions;
     std::int64_t open_ms_max = 10'000, health_ms_max = 5'000; ///< promises
 };
-BOOST_DESCRIBE_STRUCT(EnumDevice, (), (id, make, model, serial, firmware, physical, functions, open_ms_max, health_ms_max))
+BOOST_DESCRIBE_STRUCT(EnumDevice, (),
+                      (id, make, model, serial, firmware, physical, functions, open_ms_max, health_ms_max))
 
 struct HostStart {
     std::string path;   ///< of the plugin
@@ -39,7 +40,7 @@ struct HostStart {
 BOOST_DESCRIBE_STRUCT(HostStart, (), (path, device, open_ms_max))
 
 struct HostReady {
-    EnumDevice device; ///< as the open device knows itself
+    EnumDevice device;                           ///< as the open device knows itself
     std::map<std::string, RawJson> capabilities; ///< function -> capability schema
     std::int64_t caps_rev = 1;
     bool health_beside_job = false;
@@ -60,7 +61,7 @@ BOOST_DESCRIBE_STRUCT(Failure, (), (code, message, hint, vendor_code))
 struct HostRun {
     model::Function function = model::Function::camera;
     std::string subject;
-    std::vector<std::string> parts; ///< the fingers or eyes still asked for, exceptions taken out
+    std::vector<std::string> parts;    ///< the fingers or eyes still asked for, exceptions taken out
     std::int64_t accepted_mono_us = 0; ///< no frame exposed earlier may be delivered
     RawJson params;
 };
@@ -88,8 +89,9 @@ struct HostFrame {
     std::optional<Box> box;
     std::vector<Finger> fingers; ///< slaps: what the device found
 };
-BOOST_DESCRIBE_STRUCT(HostFrame, (), (index, subject, page, side, format, width_px, height_px, bits, channels, dpi_x, dpi_y,
-                                      orientation, bytes, hash, exposure, quality, box, fingers))
+BOOST_DESCRIBE_STRUCT(HostFrame, (),
+                      (index, subject, page, side, format, width_px, height_px, bits, channels, dpi_x, dpi_y,
+                       orientation, bytes, hash, exposure, quality, box, fingers))
 
 /// host_final: the job's end as the host saw it. Without `failure` it is done.
 struct HostFinal {

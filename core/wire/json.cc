@@ -25,7 +25,7 @@ using json::string_view;
 /// Builds the value and counts what the limits bound. Boost's own parser keeps the last of two equal keys in silence,
 /// so the keys seen are counted here and compared with the keys that the value holds at the end.
 class Handler {
-public:
+  public:
     static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
     static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
     static constexpr std::size_t max_key_size = 256;
@@ -92,7 +92,7 @@ public:
     [[nodiscard]] std::size_t keys() const { return keys_; }
     json::value release() { return stack_.release(); }
 
-private:
+  private:
     json::value_stack stack_;
     std::size_t max_keys_;
     std::size_t keys_ = 0;

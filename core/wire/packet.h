@@ -22,14 +22,40 @@ constexpr std::size_t descriptor_credit = 16; ///< unread ones per channel and d
 /// Every message on every boundary; core/wire/tables.h says who may send which, with what, and when.
 enum class Type : std::uint8_t {
     // gate -> broker
-    gate_hello = 1, gate_request, gate_counters, gate_pong, gate_taken,
+    gate_hello = 1,
+    gate_request,
+    gate_counters,
+    gate_pong,
+    gate_taken,
     // broker -> gate
-    gate_config = 16, gate_reply, gate_progress, gate_event, gate_ping, gate_stop,
+    gate_config = 16,
+    gate_reply,
+    gate_progress,
+    gate_event,
+    gate_ping,
+    gate_stop,
     // host or enumerator -> broker
-    host_hello = 32, host_ready, host_failed, host_progress, host_frame, host_final, host_health, host_changed, host_pong,
-    enum_manifest, enum_device, enum_done,
+    host_hello = 32,
+    host_ready,
+    host_failed,
+    host_progress,
+    host_frame,
+    host_final,
+    host_health,
+    host_changed,
+    host_pong,
+    enum_manifest,
+    enum_device,
+    enum_done,
     // broker -> host or enumerator
-    host_start = 64, host_run, host_interrupt, host_check, host_taken, host_ping, host_stop, enum_start,
+    host_start = 64,
+    host_run,
+    host_interrupt,
+    host_check,
+    host_taken,
+    host_ping,
+    host_stop,
+    enum_start,
 };
 
 /// Bits of Prefix::flags.
@@ -68,7 +94,7 @@ struct Message {
 
 /// Messages queued for one channel, packed into as few packets as possible. A message with descriptors travels alone.
 class Packer {
-public:
+  public:
     struct Packet {
         std::string bytes;
         std::vector<Descriptor> descriptors;
@@ -84,13 +110,13 @@ public:
     [[nodiscard]] Packet& front() { return packets_.front(); }
     void pop_front() { packets_.erase(packets_.begin()); }
 
-private:
+  private:
     std::vector<Packet> packets_;
 };
 
 /// Takes a received packet apart. `descriptors` are those that came with it, in order; they move into the messages.
-/// On error (`protocol-error`: any wrong length, version, type, or descriptor count) the caller still owns the descriptors and kills
-/// the peer: a sender of ours cannot produce such a packet.
+/// On error (`protocol-error`: any wrong length, version, type, or descriptor count) the caller still owns the
+/// descriptors and kills the peer: a sender of ours cannot produce such a packet.
 Expected<std::vector<Message>> unpack(std::string_view packet, std::span<const Descriptor> descriptors);
 
 } // namespace rekam::wire

@@ -11,15 +11,19 @@ bool fits(Charset charset, std::string_view text) {
     switch (charset) {
     case Charset::printable: return all([](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
     case Charset::identifier:
-        return all([&](char c) {
-            return lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
-        });
+        return all(
+            [&](char c) { return lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-'; });
     case Charset::slot_name:
         return (text.empty() || lower_or_digit(text.front())) &&
                all([&](char c) { return lower_or_digit(c) || c == '.' || c == '_' || c == '-'; });
     case Charset::hex: return all([](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-    case Charset::media_type:
-        return all([&](char c) { return lower_or_digit(c) || c == '.' || c == '+' || c == '/' || c == '-'; });
+    case Charset::media_type: {
+        const auto slash = text.find('/');
+        return slash != std::string_view::npos && slash + 1 < text.size() && lower_or_digit(text.front()) &&
+               lower_or_digit(text[slash + 1]) && std::ranges::count(text, '/') == 1 &&
+               all([&](char c) { return lower_or_digit(c) || c == '.' || c == '+' || c == '/' || c == '-'; });
+    }
+    case Charset::color: return text.starts_with('#') && fits(Charset::hex, text.substr(1));
     }
     return false;
 }
@@ -31,6 +35,7 @@ std::string_view describe(Charset charset) {
     case Charset::slot_name: return "lower-case letters, digits, '.', '_' and '-', a letter or digit first";
     case Charset::hex: return "lower-case hex digits";
     case Charset::media_type: return "a media type in lower case";
+    case Charset::color: return "# and six lower-case hex digits";
     }
     return "";
 }
@@ -77,6 +82,28 @@ bool read(const value& from, bool& to, Problem& problem) {
 }
 
 bool read(const value& from, RawJson& to, Problem&) {
+    to.text = boost::json::serialize(from);
+    return true;
+}
+
+bool is_vendor_key(std::string_view key) {
+    const auto colon = key.find(':');
+    const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (colon == std::string_view::npos || colon == 0 || key.size() > 64 || !letter(key.front()))
+        return false;
+    const auto space = key.substr(0, colon), name = key.substr(colon + 1);
+    return std::ranges::all_of(space, [&](char c) { return letter(c) || digit(c) || c == '-'; }) && !name.empty() &&
+           (letter(name.front()) || digit(name.front()) || (name.front() >= 'A' && name.front() <= 'Z')) &&
+           fits(Charset::identifier, name);
+}
+
+bool read_vendor_value(const value& from, RawJson& to, Problem& problem) {
+    if (!from.is_string() && !from.is_number() && !from.is_bool())
+        return problem.set(Code::bad_request, "must be a string, a number, true or false");
+    std::string text;
+    if (from.is_string() && !read_text(from, text, 0, 256, Charset::printable, problem))
+        return false;
     to.text = boost::json::serialize(from);
     return true;
 }

@@ -4,8 +4,7 @@
 // Include only where structs are instantiated (core/wire/read_*.cc): twenty structs cost eight seconds of compiling.
 #pragma once
 
-#include "core/wire/json.h"
-#include "core/wire/types.h"
+#include "core/wire/reader_scalars.h"
 
 #include <boost/describe/members.hpp>
 #include <boost/mp11/algorithm.hpp>
@@ -14,56 +13,7 @@
 #include <type_traits>
 
 namespace rekam::wire {
-
 namespace detail {
-
-using boost::json::value;
-using model::Code;
-
-template <class T> struct IsOptional : std::false_type {};
-template <class T> struct IsOptional<std::optional<T>> : std::true_type {};
-
-/// The first thing that is wrong; its path grows from the inside out while the reader unwinds.
-class Problem {
-public:
-    bool set(Code code, std::string message) {
-        error_ = model::make_error(code, std::move(message));
-        return false;
-    }
-    bool under(std::string_view key) {
-        const bool index = path_.starts_with('[') || path_.empty();
-        path_ = std::string(key) + (index ? "" : ".") + path_;
-        return false;
-    }
-    bool under(std::size_t index) {
-        const bool joined = path_.starts_with('[') || path_.empty();
-        path_ = "[" + std::to_string(index) + "]" + (joined ? "" : ".") + path_;
-        return false;
-    }
-    model::Error take() {
-        error_.path = path_;
-        error_.message = path_ + " " + error_.message;
-        return std::move(error_);
-    }
-
-private:
-    model::Error error_;
-    std::string path_;
-};
-
-bool read_text(const value& from, std::string& to, std::size_t min, std::size_t max, Charset charset, Problem& problem);
-bool read_integer(const value& from, std::int64_t& to, std::int64_t min, std::int64_t max, Problem& problem);
-std::string wire_name(std::string_view member);
-std::string join(const std::string_view* first, std::size_t count);
-
-inline bool read(const value& from, std::string& to, Problem& problem) {
-    return read_text(from, to, 0, 64 * 1024, Charset::printable, problem);
-}
-inline bool read(const value& from, std::int64_t& to, Problem& problem) {
-    return read_integer(from, to, -max_integer, max_integer, problem);
-}
-bool read(const value& from, bool& to, Problem& problem);
-bool read(const value& from, RawJson& to, Problem& problem);
 
 template <std::int64_t Min, std::int64_t Max> bool read(const value& from, Int<Min, Max>& to, Problem& problem) {
     return read_integer(from, to.value, Min, Max, problem);
@@ -136,7 +86,8 @@ template <class T, std::size_t Min, std::size_t Max, bool Unique>
 bool read(const value& from, List<T, Min, Max, Unique>& to, Problem& problem) {
     const auto* array = from.if_array();
     if (array && (array->size() < Min || array->size() > Max))
-        return problem.set(Code::out_of_range, "must have " + std::to_string(Min) + " to " + std::to_string(Max) + " items");
+        return problem.set(Code::out_of_range,
+                           "must have " + std::to_string(Min) + " to " + std::to_string(Max) + " items");
     if (Unique && array)
         for (auto item = array->begin(); item != array->end(); ++item)
             if (std::find(array->begin(), item, *item) != item)
@@ -148,7 +99,9 @@ template <class T>
 concept Described = boost::describe::has_describe_members<T>::value;
 
 template <class T>
-concept TakesVendorKeys = requires(T t) { { t.vendor } -> std::same_as<VendorKeys&>; };
+concept TakesVendorKeys = requires(T t) {
+    { t.vendor } -> std::same_as<VendorKeys&>;
+};
 
 template <Described T> constexpr bool is_closed() {
     if constexpr (requires { T::closed; })
@@ -185,8 +138,8 @@ template <Described T> bool read(const value& from, T& to, Problem& problem) {
         if (is_member)
             continue;
         if constexpr (TakesVendorKeys<T>) {
-            if (item.key().find(':') != std::string_view::npos) {
-                if (!read(item.value(), to.vendor[std::string(item.key())], problem))
+            if (is_vendor_key(item.key())) {
+                if (!read_vendor_value(item.value(), to.vendor[std::string(item.key())], problem))
                     return problem.under(item.key());
                 continue;
             }

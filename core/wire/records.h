@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The records that clients read (sdk/schema: time, slot, device, plugin, case, job, frame), as structs.
+// The records that clients read (sdk/schema: slot, device, plugin, case, job), as structs.
 #pragma once
 
-#include "core/model/error.h"
-#include "core/wire/json.h"
-#include "core/wire/types.h"
-
-#include <boost/describe/class.hpp>
+#include "core/wire/frame_record.h"
 
 #include <map>
 
 namespace rekam::wire {
-
-struct Time {
-    std::int64_t utc_us = 0, mono_us = 0;
-    std::string boot;
-    bool synced = false;
-};
-BOOST_DESCRIBE_STRUCT(Time, (), (utc_us, mono_us, boot, synced))
 
 struct StationIdentity {
     std::string id, name, zone;
@@ -34,65 +23,9 @@ struct Limits {
     std::int64_t attach_bytes = 8 << 20;
     std::int64_t list_items = 100;
 };
-BOOST_DESCRIBE_STRUCT(Limits, (), (header_bytes, parts, part_bytes, message_bytes, open_requests, connections, sessions,
-                                   unread_frame_bytes, attach_bytes, list_items))
-
-struct Exposure {
-    std::int64_t mono_us = 0;
-    model::ExposureBasis basis = model::ExposureBasis::call;
-};
-BOOST_DESCRIBE_STRUCT(Exposure, (), (mono_us, basis))
-
-struct Quality {
-    Percent score;
-    std::string algorithm, version, by; ///< by: "rekam" or "vendor"
-    std::optional<std::vector<std::string>> reasons;
-};
-BOOST_DESCRIBE_STRUCT(Quality, (), (score, algorithm, version, by, reasons))
-
-struct Box {
-    std::int64_t x_px = 0, y_px = 0, width_px = 0, height_px = 0;
-};
-BOOST_DESCRIBE_STRUCT(Box, (), (x_px, y_px, width_px, height_px))
-
-/// One finger that a device found in a slap, or one eye.
-struct Finger {
-    std::string position; ///< "finger.left-index", "eye.right"
-    std::optional<Box> box;
-    std::optional<Percent> quality;
-    std::optional<std::vector<std::string>> reasons;
-};
-BOOST_DESCRIBE_STRUCT(Finger, (), (position, box, quality, reasons))
-
-struct DeviceTag {
-    std::string id;
-    std::optional<std::string> make, model, serial, firmware;
-};
-BOOST_DESCRIBE_STRUCT(DeviceTag, (), (id, make, model, serial, firmware))
-
-struct Frame {
-    std::string frame;
-    std::int64_t index = 0;
-    std::string subject;
-    std::optional<std::int64_t> page;
-    std::optional<std::string> side;
-    std::string format;
-    std::int64_t width_px = 0, height_px = 0, bits = 8, channels = 1;
-    std::optional<std::int64_t> dpi_x, dpi_y;
-    std::int64_t orientation = 1, bytes = 0;
-    std::string hash, hashed_by;
-    Exposure exposure;
-    Time captured_at;
-    std::optional<std::vector<Quality>> quality;
-    std::optional<Box> box;
-    DeviceTag device;
-    std::string station, job, case_;
-    std::int64_t attempt = 1;
-    std::optional<std::int64_t> part;
-};
-BOOST_DESCRIBE_STRUCT(Frame, (), (frame, index, subject, page, side, format, width_px, height_px, bits, channels, dpi_x,
-                                  dpi_y, orientation, bytes, hash, hashed_by, exposure, captured_at, quality, box, device,
-                                  station, job, case_, attempt, part))
+BOOST_DESCRIBE_STRUCT(Limits, (),
+                      (header_bytes, parts, part_bytes, message_bytes, open_requests, connections, sessions,
+                       unread_frame_bytes, attach_bytes, list_items))
 
 struct HealthCheck {
     std::string component;
@@ -122,8 +55,9 @@ struct Slot {
     std::int64_t seq = 0;
     std::optional<RawJson> capabilities;
 };
-BOOST_DESCRIBE_STRUCT(Slot, (), (slot, desk, function, device, state, admin, reason, fence, caps_rev, requires_, lease, seq,
-                                 capabilities))
+BOOST_DESCRIBE_STRUCT(Slot, (),
+                      (slot, desk, function, device, state, admin, reason, fence, caps_rev, requires_, lease, seq,
+                       capabilities))
 
 struct Device {
     std::string device, plugin;
@@ -138,8 +72,9 @@ struct Device {
     std::int64_t seq = 0;
     std::optional<std::map<std::string, RawJson>> capabilities;
 };
-BOOST_DESCRIBE_STRUCT(Device, (), (device, plugin, make, model, serial, firmware, physical, functions, state, open, slots,
-                                   pid, caps_rev, failures, restarts, error, seq, capabilities))
+BOOST_DESCRIBE_STRUCT(Device, (),
+                      (device, plugin, make, model, serial, firmware, physical, functions, state, open, slots, pid,
+                       caps_rev, failures, restarts, error, seq, capabilities))
 
 struct Plugin {
     std::string plugin, path;
@@ -152,8 +87,9 @@ struct Plugin {
     std::optional<model::Error> error;
     std::int64_t seq = 0;
 };
-BOOST_DESCRIBE_STRUCT(Plugin, (), (plugin, path, name, vendor, version, abi, functions, process, threading, state, devices,
-                                   requested, granted, error, seq))
+BOOST_DESCRIBE_STRUCT(Plugin, (),
+                      (plugin, path, name, vendor, version, abi, functions, process, threading, state, devices,
+                       requested, granted, error, seq))
 
 struct CaseCapture {
     std::string job, slot, subject;
@@ -194,7 +130,8 @@ struct Job {
     std::optional<Time> ended_at;
     std::optional<std::int64_t> percent, remaining_ms;
 };
-BOOST_DESCRIBE_STRUCT(Job, (), (job, op, slot, device, case_, subject, attempt, state, outcome, error, frames, effect, client,
-                                operator_, idem, accepted_at, ended_at, percent, remaining_ms))
+BOOST_DESCRIBE_STRUCT(Job, (),
+                      (job, op, slot, device, case_, subject, attempt, state, outcome, error, frames, effect, client,
+                       operator_, idem, accepted_at, ended_at, percent, remaining_ms))
 
 } // namespace rekam::wire

@@ -64,7 +64,8 @@ result<Request, Refusal> read_request(std::string_view header, const JsonLimits&
     request.envelope = std::move(*envelope);
     const auto op = model::parse<Op>(request.envelope.op);
     if (!op)
-        return refuse(make_error(Code::unknown_op, "op must name an operation of this version; see `rights` in hello", "op"));
+        return refuse(
+            make_error(Code::unknown_op, "op must name an operation of this version; see `rights` in hello", "op"));
     request.op = *op;
     boost::json::value params = boost::json::object();
     if (auto* given = object->if_contains("params"))
@@ -103,15 +104,24 @@ bool has_parameter(model::Function function, std::string_view name) {
         std::initializer_list<model::Function> functions;
     };
     static const std::array owners{
-        Owner{"width_px", {camera}},          Owner{"height_px", {camera}},
-        Owner{"exposure", {camera}},          Owner{"white_balance", {camera}},
-        Owner{"focus", {camera}},             Owner{"zoom", {camera}},
-        Owner{"light", {camera}},             Owner{"crop", {camera}},
-        Owner{"impression", {fingerprint}},   Owner{"dpi", {fingerprint, document}},
-        Owner{"wavelength_nm", {iris}},       Owner{"prompt", {signature}},
-        Owner{"buttons", {signature}},        Owner{"ink", {signature}},
-        Owner{"area", {signature, document}}, Owner{"source", {document}},
-        Owner{"mode", {document}},            Owner{"depth", {document}},
+        Owner{"width_px", {camera}},
+        Owner{"height_px", {camera}},
+        Owner{"exposure", {camera}},
+        Owner{"white_balance", {camera}},
+        Owner{"focus", {camera}},
+        Owner{"zoom", {camera}},
+        Owner{"light", {camera}},
+        Owner{"crop", {camera}},
+        Owner{"impression", {fingerprint}},
+        Owner{"dpi", {fingerprint, document}},
+        Owner{"wavelength_nm", {iris}},
+        Owner{"prompt", {signature}},
+        Owner{"buttons", {signature}},
+        Owner{"ink", {signature}},
+        Owner{"area", {signature, document}},
+        Owner{"source", {document}},
+        Owner{"mode", {document}},
+        Owner{"depth", {document}},
         Owner{"pages_max", {document}},
     };
     for (const auto& owner : owners)

@@ -7,26 +7,26 @@
 namespace rekam::model {
 template <> struct Names<wire::Op> {
     static constexpr std::array<std::string_view, 24> values{
-        "hello",        "schema.get",    "station.get", "slot.list",   "slot.get",  "device.list",
-        "device.get",   "plugin.list",   "lease.acquire", "lease.renew", "lease.release", "lease.list",
-        "case.open",    "case.close",    "case.get",    "case.list",   "capture.start", "frame.get",
-        "frame.release", "job.get",      "job.list",    "job.cancel",  "job.extend", "health.check"};
+        "hello",         "schema.get",  "station.get",   "slot.list",   "slot.get",      "device.list",
+        "device.get",    "plugin.list", "lease.acquire", "lease.renew", "lease.release", "lease.list",
+        "case.open",     "case.close",  "case.get",      "case.list",   "capture.start", "frame.get",
+        "frame.release", "job.get",     "job.list",      "job.cancel",  "job.extend",    "health.check"};
 };
 } // namespace rekam::model
 
 namespace rekam::wire {
 
-using Params = std::variant<HelloParams, SchemaGetParams, StationGetParams, SlotListParams, SlotGetParams, DeviceListParams,
-                            DeviceGetParams, PluginListParams, LeaseAcquireParams, LeaseRenewParams, LeaseReleaseParams,
-                            LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams, CaseListParams, CaptureParams,
-                            FrameGetParams, FrameReleaseParams, JobGetParams, JobListParams, JobCancelParams,
-                            JobExtendParams, HealthCheckParams>;
+using Params = std::variant<HelloParams, SchemaGetParams, StationGetParams, SlotListParams, SlotGetParams,
+                            DeviceListParams, DeviceGetParams, PluginListParams, LeaseAcquireParams, LeaseRenewParams,
+                            LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams,
+                            CaseListParams, CaptureParams, FrameGetParams, FrameReleaseParams, JobGetParams,
+                            JobListParams, JobCancelParams, JobExtendParams, HealthCheckParams>;
 
 struct Request {
     Envelope envelope;
     Op op = Op::hello;
-    Params params;            ///< the alternative of `op`
-    boost::json::object raw;  ///< the client's params, as parsed; for capability checks and forwarding
+    Params params;           ///< the alternative of `op`
+    boost::json::object raw; ///< the client's params, as parsed; for capability checks and forwarding
     [[nodiscard]] bool wants_progress() const { return envelope.progress.value_or(false); }
 };
 

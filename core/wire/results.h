@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the broker answers: the value of `result` of every operation, of `progress`, and of events.
+// What the broker answers about the station, its parts, leases and cases: `result`, `progress` and events.
 #pragma once
 
-#include "core/wire/records.h"
+#include "core/wire/job_results.h"
 
 namespace rekam::wire {
 
@@ -22,10 +22,12 @@ struct HelloResult {
     Limits limits;
     Sandbox sandbox;
 };
-BOOST_DESCRIBE_STRUCT(HelloResult, (), (session, resumed, station, station_epoch, gate_epoch, versions, rights, limits, sandbox))
+BOOST_DESCRIBE_STRUCT(HelloResult, (),
+                      (session, resumed, station, station_epoch, gate_epoch, versions, rights, limits, sandbox))
 
 struct Counts {
-    std::int64_t slots = 0, devices = 0, plugins = 0, sessions = 0, leases = 0, jobs = 0, cases_open = 0, unread_frames = 0;
+    std::int64_t slots = 0, devices = 0, plugins = 0, sessions = 0, leases = 0, jobs = 0, cases_open = 0,
+                 unread_frames = 0;
 };
 BOOST_DESCRIBE_STRUCT(Counts, (), (slots, devices, plugins, sessions, leases, jobs, cases_open, unread_frames))
 
@@ -45,7 +47,8 @@ struct Counters {
     std::int64_t http_closed = 0, bad_requests = 0, gate_restarts = 0, host_restarts = 0, children_killed = 0,
                  events_dropped = 0;
 };
-BOOST_DESCRIBE_STRUCT(Counters, (), (http_closed, bad_requests, gate_restarts, host_restarts, children_killed, events_dropped))
+BOOST_DESCRIBE_STRUCT(Counters, (),
+                      (http_closed, bad_requests, gate_restarts, host_restarts, children_killed, events_dropped))
 
 /// Also the data of the stream "station" (then without now and seq).
 struct StationResult {
@@ -59,7 +62,8 @@ struct StationResult {
     Counters counters;
     std::optional<std::int64_t> seq;
 };
-BOOST_DESCRIBE_STRUCT(StationResult, (), (station, station_epoch, gate_epoch, now, state, counts, store, config, counters, seq))
+BOOST_DESCRIBE_STRUCT(StationResult, (),
+                      (station, station_epoch, gate_epoch, now, state, counts, store, config, counters, seq))
 
 struct SlotList {
     std::vector<Slot> slots;
@@ -134,70 +138,5 @@ struct CaseList {
     std::optional<std::string> next;
 };
 BOOST_DESCRIBE_STRUCT(CaseList, (), (cases, next))
-
-struct Excepted {
-    std::string subject;
-    model::ExceptionReason reason = model::ExceptionReason::missing;
-};
-BOOST_DESCRIBE_STRUCT(Excepted, (), (subject, reason))
-struct CaptureResult {
-    std::string job;
-    model::JobState outcome = model::JobState::done;
-    std::string case_, slot, subject;
-    std::int64_t attempt = 1;
-    std::vector<Frame> frames;
-    std::optional<std::vector<Excepted>> excepted;
-    std::optional<std::vector<Finger>> fingers;
-};
-BOOST_DESCRIBE_STRUCT(CaptureResult, (), (job, outcome, case_, slot, subject, attempt, frames, excepted, fingers))
-struct JobProgress {
-    std::string job;
-    model::JobState state = model::JobState::accepted;
-    std::optional<std::int64_t> percent, quality, position;
-    std::optional<std::vector<std::string>> guide;
-    std::optional<std::vector<Frame>> frames;
-};
-BOOST_DESCRIBE_STRUCT(JobProgress, (), (job, state, percent, quality, position, guide, frames))
-
-struct FrameGetResult {
-    std::string frame;
-    std::int64_t offset = 0, length = 0, bytes = 0, part = 0;
-};
-BOOST_DESCRIBE_STRUCT(FrameGetResult, (), (frame, offset, length, bytes, part))
-struct FrameReleased {
-    std::int64_t released = 0;
-};
-BOOST_DESCRIBE_STRUCT(FrameReleased, (), (released))
-
-struct JobResult {
-    Job job;
-};
-BOOST_DESCRIBE_STRUCT(JobResult, (), (job))
-struct JobList {
-    std::vector<Job> jobs;
-    std::optional<std::string> next;
-};
-BOOST_DESCRIBE_STRUCT(JobList, (), (jobs, next))
-struct JobCancelled {
-    std::string job;
-    model::JobState state = model::JobState::accepted;
-};
-BOOST_DESCRIBE_STRUCT(JobCancelled, (), (job, state))
-struct JobExtended {
-    std::string job;
-    std::int64_t remaining_ms = 0;
-};
-BOOST_DESCRIBE_STRUCT(JobExtended, (), (job, remaining_ms))
-
-struct HealthResult {
-    std::string device;
-    std::optional<std::string> slot;
-    model::HealthLevel level = model::HealthLevel::self;
-    model::HealthState state = model::HealthState::unknown;
-    std::vector<HealthCheck> checks;
-    std::int64_t took_ms = 0;
-    Time at;
-};
-BOOST_DESCRIBE_STRUCT(HealthResult, (), (device, slot, level, state, checks, took_ms, at))
 
 } // namespace rekam::wire

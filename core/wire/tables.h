@@ -24,7 +24,8 @@ struct Row {
     std::string_view name;
     Boundary boundary;
     Direction direction;
-    std::string_view body; ///< the struct in core/wire/gate_messages.h or host_messages.h, "client" for a client's header, "" for none
+    std::string_view body; ///< the struct in core/wire/gate_messages.h or host_messages.h, "client" for a client's
+                           ///< header, "" for none
     std::uint16_t min_descriptors, max_descriptors;
     std::string_view answered_by; ///< "" for none
     WrongTime wrong_time;

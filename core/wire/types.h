@@ -19,7 +19,7 @@ template <std::int64_t Min, std::int64_t Max> struct Int {
     static constexpr std::int64_t min = Min, max = Max;
     std::int64_t value = Min;
     constexpr Int() = default;
-    constexpr Int(std::int64_t v) : value(v) {} // NOLINT(google-explicit-constructor): it is a number
+    constexpr Int(std::int64_t v) : value(v) {}               // NOLINT(google-explicit-constructor): it is a number
     constexpr operator std::int64_t() const { return value; } // NOLINT(google-explicit-constructor)
 };
 using Count = Int<0, max_integer>;
@@ -32,7 +32,8 @@ enum class Charset : std::uint8_t {
     identifier, ///< [A-Za-z0-9._-]
     slot_name,  ///< [a-z0-9][a-z0-9._-]*
     hex,        ///< [0-9a-f]
-    media_type, ///< [a-z0-9.+/-]
+    media_type, ///< type/subtype of [a-z0-9.+-]
+    color,      ///< #rrggbb
 };
 bool fits(Charset charset, std::string_view text);
 std::string_view describe(Charset charset);
@@ -42,8 +43,8 @@ template <std::size_t Min, std::size_t Max, Charset Set = Charset::printable> st
     static constexpr Charset charset = Set;
     std::string value;
     Text() = default;
-    Text(std::string v) : value(std::move(v)) {}  // NOLINT(google-explicit-constructor): it is a string
-    Text(const char* v) : value(v) {}             // NOLINT(google-explicit-constructor)
+    Text(std::string v) : value(std::move(v)) {}          // NOLINT(google-explicit-constructor): it is a string
+    Text(const char* v) : value(v) {}                     // NOLINT(google-explicit-constructor)
     operator const std::string&() const { return value; } // NOLINT(google-explicit-constructor)
     operator std::string_view() const { return value; }   // NOLINT(google-explicit-constructor)
     bool operator==(const Text&) const = default;
@@ -67,9 +68,7 @@ template <class Words> struct Word {
 };
 
 /// The word "auto" (empty here) or a number.
-template <std::int64_t Min, std::int64_t Max> struct AutoOr {
-    std::optional<Int<Min, Max>> value;
-};
+template <std::int64_t Min, std::int64_t Max> struct AutoOr { std::optional<Int<Min, Max>> value; };
 
 /// A number that must be one of a few.
 template <std::int64_t... Choices> struct OneOf {

@@ -20,8 +20,7 @@ inline void write(std::string& out, const RawJson& raw) { out += raw.text; }
 template <std::int64_t Min, std::int64_t Max> void write(std::string& out, const Int<Min, Max>& number) {
     write(out, number.value);
 }
-template <std::size_t Min, std::size_t Max, Charset Set>
-void write(std::string& out, const Text<Min, Max, Set>& text) {
+template <std::size_t Min, std::size_t Max, Charset Set> void write(std::string& out, const Text<Min, Max, Set>& text) {
     append_json_string(out, text.value);
 }
 template <model::Named E> void write(std::string& out, E word) { append_json_string(out, model::name(word)); }

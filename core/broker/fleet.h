@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of the broker's tables about processes, plugins and devices.
+#pragma once
+
+#include "core/broker/capabilities.h"
+#include "core/broker/effect.h"
+#include "core/model/child.h"
+#include "core/model/device.h"
+#include "core/wire/host_messages.h"
+
+#include <deque>
+
+namespace rekam::broker {
+
+/// Numbers of rows in the tables; 0 is none. What clients read is made of them ("J-17-12") or beside them.
+using SessionNo = std::uint64_t;
+using LeaseNo = std::uint64_t;
+using JobNo = std::uint64_t;
+using FrameNo = std::uint64_t;
+using DeviceNo = std::uint64_t;
+using PluginNo = std::uint64_t;
+
+/// Where an answer goes: a number of one incarnation of the gate, useless after its death.
+struct ReplyTo {
+    std::uint64_t request = 0;
+    std::uint64_t gate_epoch = 0;
+    bool progress = false;
+};
+
+struct Child {
+    ChildId id = 0;
+    ChildKind kind = ChildKind::gate;
+    model::ChildState state = model::ChildState::starting;
+    std::uint64_t owner = 0; ///< PluginNo of an enumerator, DeviceNo of a host
+    std::int64_t pid = 0;
+    std::int64_t pinged_us = 0;        ///< when the unanswered ping was sent, 0: none is open
+    bool done = false;                 ///< it finished its task: its end is no failure
+    bool opened = false;               ///< a host that was ready
+    bool refused = false;              ///< the plugin said no in order: no crash
+    std::optional<model::Error> fault; ///< why it was killed or gave up
+};
+
+struct Plugin {
+    PluginNo no = 0;
+    PluginConfig config;
+    model::PluginState state = model::PluginState::starting;
+    std::optional<wire::ManifestRecord> manifest;
+    ChildId enumerator = 0;
+    bool again = false;     ///< enumerate once more when the present run is over
+    bool configured = true; ///< false: left the configuration, its devices go when idle
+    model::Restarts restarts;
+    std::optional<model::Error> error;
+    std::vector<wire::EnumDevice> found; ///< by the enumerator that runs
+    [[nodiscard]] std::string id() const { return manifest ? manifest->id : config.name; }
+    [[nodiscard]] bool single() const { return manifest && manifest->threading == "single"; }
+};
+
+struct Check { ///< a health check that a host is making
+    ReplyTo reply_to;
+    model::HealthLevel level = model::HealthLevel::self;
+    std::optional<std::string> slot;
+    std::int64_t started_us = 0;
+};
+
+struct Device {
+    DeviceNo no = 0;
+    PluginNo plugin = 0;
+    std::string id; ///< globally unique: "<plugin id>/<the plugin's own id>"
+    wire::EnumDevice facts;
+    model::DeviceState state = model::DeviceState::closed;
+    ChildId host = 0;
+    bool listed = true;
+    std::map<model::Function, Capabilities> capabilities; ///< of the open device
+    std::int64_t caps_rev = 0;
+    bool health_beside_job = false;
+    model::Restarts crashes;  ///< crashes, hangs and broken promises: these quarantine
+    model::Restarts refusals; ///< opens that the plugin refused in order: these only wait
+    std::int64_t restarts = 0;
+    std::optional<model::Error> error;
+    JobNo running = 0;
+    std::deque<JobNo> queue;
+    std::optional<Check> check;
+};
+
+} // namespace rekam::broker

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the broker answers about captures, frames, jobs and health.
+#pragma once
+
+#include "core/wire/records.h"
+
+namespace rekam::wire {
+
+struct Excepted {
+    std::string subject;
+    model::ExceptionReason reason = model::ExceptionReason::missing;
+};
+BOOST_DESCRIBE_STRUCT(Excepted, (), (subject, reason))
+struct CaptureResult {
+    std::string job;
+    model::JobState outcome = model::JobState::done;
+    std::string case_, slot, subject;
+    std::int64_t attempt = 1;
+    std::vector<Frame> frames;
+    std::optional<std::vector<Excepted>> excepted;
+    std::optional<std::vector<Finger>> fingers;
+};
+BOOST_DESCRIBE_STRUCT(CaptureResult, (), (job, outcome, case_, slot, subject, attempt, frames, excepted, fingers))
+struct JobProgress {
+    std::string job;
+    model::JobState state = model::JobState::accepted;
+    std::optional<std::int64_t> percent, quality, position;
+    std::optional<std::vector<std::string>> guide;
+    std::optional<std::vector<Frame>> frames;
+};
+BOOST_DESCRIBE_STRUCT(JobProgress, (), (job, state, percent, quality, position, guide, frames))
+
+struct FrameGetResult {
+    std::string frame;
+    std::int64_t offset = 0, length = 0, bytes = 0, part = 0;
+};
+BOOST_DESCRIBE_STRUCT(FrameGetResult, (), (frame, offset, length, bytes, part))
+struct FrameReleased {
+    std::int64_t released = 0;
+};
+BOOST_DESCRIBE_STRUCT(FrameReleased, (), (released))
+
+struct JobResult {
+    Job job;
+};
+BOOST_DESCRIBE_STRUCT(JobResult, (), (job))
+struct JobList {
+    std::vector<Job> jobs;
+    std::optional<std::string> next;
+};
+BOOST_DESCRIBE_STRUCT(JobList, (), (jobs, next))
+struct JobCancelled {
+    std::string job;
+    model::JobState state = model::JobState::accepted;
+};
+BOOST_DESCRIBE_STRUCT(JobCancelled, (), (job, state))
+struct JobExtended {
+    std::string job;
+    std::int64_t remaining_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(JobExtended, (), (job, remaining_ms))
+
+struct HealthResult {
+    std::string device;
+    std::optional<std::string> slot;
+    model::HealthLevel level = model::HealthLevel::self;
+    model::HealthState state = model::HealthState::unknown;
+    std::vector<HealthCheck> checks;
+    std::int64_t took_ms = 0;
+    Time at;
+};
+BOOST_DESCRIBE_STRUCT(HealthResult, (), (device, slot, level, state, checks, took_ms, at))
+
+} // namespace rekam::wire
