@@ -163,7 +163,7 @@ Union unite_all(const Facts& facts) {
 
 void add_set(std::vector<std::string>& sets, const Members& condition, const Members& rules) {
     if (!rules.empty() && !condition.empty())
-        sets.push_back(Members{{"when", condition.object()}, {"then", Members{{"properties", rules.object()}}.object()}}.object());
+        sets.push_back(Members{{"if", condition.object()}, {"then", rules.object()}}.object());
 }
 
 /// What is narrower with this source, and with its modes.
@@ -296,7 +296,7 @@ std::string capabilities_json(const Facts& facts) {
             properties.add(name, rules);
     }
     Members schema{{"type", json_text("object")}, {"properties", properties.object()}};
-    schema.add("conditional", sets);
+    schema.add("when", sets);
     return schema.object();
 }
 

@@ -166,11 +166,11 @@ class Capabilities : public testing::Test {
     /// What a property allows when these are chosen.
     json::object rule(const std::string& name, const json::object& chosen) const {
         json::object found = properties().at(name).as_object();
-        for (const json::value& set : schema_.at("conditional").as_array()) {
+        for (const json::value& set : schema_.at("when").as_array()) {
             bool holds = true;
-            for (const auto& condition : set.at("when").as_object())
+            for (const auto& condition : set.at("if").as_object())
                 holds = holds && chosen.contains(condition.key()) && chosen.at(condition.key()) == condition.value();
-            const json::object& then = set.at("then").at("properties").as_object();
+            const json::object& then = set.at("then").as_object();
             if (holds && then.contains(name))
                 found = then.at(name).as_object();
         }

@@ -35,7 +35,7 @@ extern "C" {
 enum rekam_log_level { REKAM_LOG_DEBUG = 0, REKAM_LOG_INFO = 1, REKAM_LOG_WARNING = 2, REKAM_LOG_ERROR = 3 };
 enum rekam_device_change {
     REKAM_CHANGED_CAPABILITIES = 1, /* capabilities() would answer something else: read it again */
-    REKAM_CHANGED_HEALTH = 2,       /* ask health(self) again */
+    REKAM_CHANGED_HEALTH = 2,       /* health(self) would say something else */
     REKAM_CHANGED_GONE = 4,         /* unplugged or switched off: close me */
 };
 
@@ -107,9 +107,9 @@ typedef struct rekam_device {
     uint32_t (*health)(struct rekam_device*, uint32_t level, const rekam_job_t*, const rekam_health_sink_t*,
                        rekam_error_t*);
     /* [device] A JSON Schema of one function's parameters, as text of at most 40 KiB (see README.md):
-     * {"type":"object","properties":{<name>:{..}},"conditional":[{"when":{<name>:<value>},
-     * "then":{"properties":{<name>:{..}}}}]} in the draft-07 subset type enum minimum maximum multipleOf default (and
-     * items, for "formats"). The host adds image/png and image/x-portable-anymap where REKAM_FORMAT_RAW is offered.
+     * {"type":"object","properties":{<name>:{..}},"when":[{"if":{<name>:<value>},"then":{<name>:{..}}}]} in the
+     * draft-07 subset type enum minimum maximum multipleOf default (and items, for "formats"); exactly:
+     * sdk/schema/README.md. The host adds image/png and image/x-portable-anymap where REKAM_FORMAT_RAW is offered.
      * *revision changes whenever the text does. Valid until the next call of capabilities or close. Null: the device
      * has no such function. */
     const char* (*capabilities)(struct rekam_device*, uint32_t function, uint32_t* revision);
