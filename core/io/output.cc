@@ -4,13 +4,27 @@
 #include "core/io/text.h"
 
 #include <algorithm>
+#include <array>
 
 namespace rekam::io {
 namespace {
 
 constexpr std::int64_t us_per_second = 1'000'000;
 
+struct Word {
+    std::string_view prefix;
+    Priority priority;
+};
+constexpr std::array words{Word{"error: ", Priority::error}, Word{"warning: ", Priority::warning},
+                           Word{"info: ", Priority::info}, Word{"debug: ", Priority::debug}};
+
 Priority take_priority(std::string_view& line) {
+    for (const auto& word : words) {
+        if (!line.starts_with(word.prefix))
+            continue;
+        line.remove_prefix(word.prefix.size());
+        return word.priority;
+    }
     if (line.size() < 3 || line[0] != '<' || line[1] < '0' || line[1] > '7' || line[2] != '>')
         return Priority::info;
     const int level = line[1] - '0';

@@ -9,7 +9,7 @@
 
 namespace rekam::io {
 
-/// Priorities of syslog, as a line shows them in front: "<3>text" is an error. Without one a line is information.
+/// Priorities of syslog. A line shows its own in front, "<3>text" or "error: text"; without one it is information.
 enum class Priority : std::uint8_t { error = 3, warning = 4, info = 6, debug = 7 };
 
 class OutputCollector {

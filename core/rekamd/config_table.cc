@@ -236,7 +236,7 @@ void Table::refuse_others() const {
         const auto nearest =
             std::ranges::min_element(asked_, {}, [&](const auto& known) { return distance(known, key.str()); });
         std::string text = full_name(key.str()) + ": is no key of this file";
-        if (nearest != asked_.end() && distance(*nearest, key.str()) <= 3)
+        if (nearest != asked_.end() && distance(*nearest, key.str()) <= std::max<std::size_t>(1, key.str().size() / 3))
             text += "; did you mean '" + *nearest + "'?";
         problem_at(key.source(), std::move(text));
     }

@@ -52,6 +52,12 @@ TEST_F(OutputTest, lines_have_the_priority_that_they_show) {
                                    Pair(Priority::info, "unfinished")));
 }
 
+TEST_F(OutputTest, words_are_priorities_too) {
+    output.take("error: e\nwarning: w\ninfo: i\ndebug: d\nerrors: none\n", 0);
+    EXPECT_THAT(lines, ElementsAre(Pair(Priority::error, "e"), Pair(Priority::warning, "w"), Pair(Priority::info, "i"),
+                                   Pair(Priority::debug, "d"), Pair(Priority::info, "errors: none")));
+}
+
 TEST_F(OutputTest, long_lines_are_cut_and_control_characters_escaped) {
     output.take(std::string(OutputCollector::line_bytes, 'a') + std::string(500, 'b'), 0);
     output.take("b\n\x1b[2J\n", 0);

@@ -183,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "slots.toml:4:", "may hold texts"},
         Mistake{"slots.toml", "[slot]\nphoto = 'camera'\n", "slots.toml:2:", "slot.photo: must be a table"},
         Mistake{"slots.toml", "[slots.photo]\n", "slots.toml:1:", "did you mean 'slot'?"},
-        Mistake{"plugins.d/a.toml", "pfad = 'x'\n", "plugins.d/a.toml:1:1", "did you mean 'path'?"},
+        Mistake{"plugins.d/a.toml", "pth = 'x'\n", "plugins.d/a.toml:1:1", "did you mean 'path'?"},
         Mistake{"plugins.d/a.toml", "[environment]\nA = 1\n", "plugins.d/a.toml:2:", "environment.A: must be a text"},
         Mistake{"plugins.d/a.toml", "[environment]\n'A=B' = 'x'\n", "plugins.d/a.toml:2:", "no name of an environment"},
         Mistake{"plugins.d/a.toml", "[grant]\nnetwork = 'all'\n", "plugins.d/a.toml:2:", "none, loopback, any"},
