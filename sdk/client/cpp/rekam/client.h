@@ -84,6 +84,7 @@ class Case {
     Lease lease(const std::vector<std::string>& slots, const LeaseOptions& options = {});
     void keep(const Frame& frame); // these are the ones that are used: told when it closes
     CaseRecord close();
+    std::string detach(); // leaves it open; returns its id
 
   private:
     std::shared_ptr<Channel> channel_;

@@ -20,6 +20,7 @@ using Bytes = std::vector<std::byte>;
 // JSON text that is passed on as it is.
 struct Json {
     std::string text;
+    bool operator==(const Json&) const = default;
 };
 
 // A parameter of a capture: {"source", "feeder"}, {"dpi", 300}, {"area", Json{R"({"x_um":0,…})"}}.

@@ -200,6 +200,11 @@ Lease Case::lease(const std::vector<std::string>& slots, const LeaseOptions& opt
 
 void Case::keep(const Frame& frame) { keep_.push_back(frame.record().frame); }
 
+std::string Case::detach() {
+    channel_.reset();
+    return id_;
+}
+
 CaseRecord Case::close() {
     const auto channel = std::exchange(channel_, nullptr);
     return Station(channel).close_case(id_, keep_);

@@ -255,7 +255,10 @@ class Model:
             if job["state"] in RUNNING and now >= job["deadline"]:
                 self.end(job, "timeout", Refused("timeout", "the deadline passed; ask again").body)
             elif job["state"] in RUNNING and now >= job["due"] and not self.hang:
-                self._page(now, job)
+                if self.pages:
+                    self._page(now, job)
+                else:
+                    self.end(job, "done", None)
 
     def _page(self, now, job):
         job["due"] = now + self.page_ms / 1000

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands. Each returns the exit code, and throws rekam::Error for what the station refused.
+#pragma once
+
+#include "core/ctl/context.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rekam::ctl {
+
+struct CaptureArguments {
+    std::string slot;
+    std::string subject;          ///< empty: what the slot's function is for
+    std::string directory = ".";  ///< where the frames go
+    std::vector<std::string> set; ///< key=value
+    std::string case_id;          ///< empty: a case of its own, purpose test
+    std::int64_t deadline_ms = 60'000;
+    std::int64_t wait_ms = 0; ///< for the lease
+};
+
+Exit list(Context& context, const std::string& what);
+Exit show(Context& context, const std::string& name);
+Exit watch(Context& context, const std::vector<std::string>& streams, std::int64_t count);
+Exit capture(Context& context, const CaptureArguments& arguments);
+Exit health(Context& context, const std::string& slot, const std::string& level);
+Exit plugins(Context& context);
+Exit case_open(Context& context, const std::string& purpose);
+Exit case_close(Context& context, const std::string& case_id, const std::vector<std::string>& keep);
+Exit case_list(Context& context, const std::string& state);
+Exit case_show(Context& context, const std::string& case_id);
+Exit jobs(Context& context);
+Exit cancel(Context& context, const std::string& job);
+
+/// "key=value" as a parameter: whole numbers, true, false and JSON in {} [] "" as such, everything else as text.
+std::pair<std::string, Value> parameter(const std::string& assignment);
+/// The file's name for a frame: slot, job, number, and the ending of its media type.
+std::string file_name(const std::string& slot, const std::string& job, const FrameRecord& frame);
+/// A record as indented lines; nested ones below their name.
+std::string lines_of(const std::string& json);
+/// The instant in local time.
+std::string local_time(std::int64_t utc_us);
+std::string joined(const std::vector<std::string>& words);
+
+} // namespace rekam::ctl

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// rekamctl: an ordinary client of the station, for people and scripts.
+#include "core/ctl/commands.h"
+
+#include <CLI/CLI.hpp>
+
+#include <clocale>
+#include <cstdio>
+#include <exception>
+#include <functional>
+
+namespace rekam::ctl {
+namespace {
+
+const char* const footer =
+    "Exit codes: 0 ok, 1 failed, 2 nothing to do, 3 needs a person, 4 outcome unknown, 5 denied or held by another,\n"
+    "64 usage, 69 no station, 130 interrupted.";
+
+using Command = std::function<Exit(Context&)>;
+
+struct Arguments {
+    Options options;
+    CaptureArguments capture;
+    std::string what, name, slot, level = "self", purpose = "test", case_id, state, job;
+    std::vector<std::string> streams, keep;
+    std::int64_t count = 0;
+};
+
+void add_looking(CLI::App& app, Arguments& a, Command& chosen) {
+    auto* list_command = app.add_subcommand("list", "slots and devices");
+    list_command->add_option("WHAT", a.what, "only these")->check(CLI::IsMember({"slots", "devices"}));
+    list_command->callback([&] { chosen = [&](Context& context) { return list(context, a.what); }; });
+
+    auto* show_command = app.add_subcommand("show", "everything about a slot or a device, with its capabilities");
+    show_command->add_option("SLOT|DEVICE", a.name)->required();
+    show_command->callback([&] { chosen = [&](Context& context) { return show(context, a.name); }; });
+
+    auto* watch_command = app.add_subcommand("watch", "how things are, then every change, until Ctrl-C");
+    watch_command->add_option("STREAM", a.streams, "station, slot.photo, or slot. for all slots; else everything");
+    watch_command->add_option("--count", a.count, "end after so many events")->check(CLI::PositiveNumber);
+    watch_command->callback([&] { chosen = [&](Context& context) { return watch(context, a.streams, a.count); }; });
+
+    auto* plugins_command = app.add_subcommand("plugins", "the plugins, what they ask for and what they are granted");
+    plugins_command->callback([&] { chosen = [](Context& context) { return plugins(context); }; });
+
+    auto* health_command = app.add_subcommand("health", "check the device of a slot, or of all slots");
+    health_command->add_option("SLOT", a.slot);
+    health_command
+        ->add_option("--level", a.level, "self: nothing moves; exercise: it moves or lights; guided: a person helps")
+        ->check(CLI::IsMember({"self", "exercise", "guided"}));
+    health_command->callback([&] { chosen = [&](Context& context) { return health(context, a.slot, a.level); }; });
+
+    auto* jobs_command = app.add_subcommand("jobs", "what runs and what has ended");
+    jobs_command->callback([&] { chosen = [](Context& context) { return jobs(context); }; });
+}
+
+void add_capture(CLI::App& app, Arguments& a, Command& chosen) {
+    auto* command = app.add_subcommand("capture", "capture, and write the frames; Ctrl-C cancels");
+    command->add_option("SLOT", a.capture.slot)->required();
+    command->add_option("--subject", a.capture.subject, "face, document.page, finger.right-index, …");
+    command->add_option("-o,--output", a.capture.directory, "the directory for the frames")->type_name("DIR");
+    command->add_option("--set", a.capture.set, "a parameter of the slot's function; repeat it for more")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    command->add_option("--case", a.capture.case_id, "of rekamctl case open; else one of its own")->type_name("CASE");
+    command->add_option("--deadline", a.capture.deadline_ms, "the longest that it may take")
+        ->type_name("MS")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400'000}));
+    command->add_option("--wait", a.capture.wait_ms, "wait so long for a slot that another holds")
+        ->type_name("MS")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{600'000}));
+    command->callback([&] { chosen = [&](Context& context) { return capture(context, a.capture); }; });
+}
+
+void add_acting(CLI::App& app, Arguments& a, Command& chosen) {
+    auto* cases = app.add_subcommand("case", "a person's visit: open, close, list, show");
+    cases->require_subcommand(1);
+    auto* open = cases->add_subcommand("open", "open a case and print its id");
+    open->add_option("--purpose", a.purpose)->check(CLI::IsMember({"enrol", "renew", "issue", "verify", "test"}));
+    open->callback([&] { chosen = [&](Context& context) { return case_open(context, a.purpose); }; });
+    auto* close = cases->add_subcommand("close", "close a case; its jobs are cancelled, its leases released");
+    close->add_option("CASE", a.case_id)->required();
+    close->add_option("--keep", a.keep, "frames that were used")->type_name("FRAME");
+    close->callback([&] { chosen = [&](Context& context) { return case_close(context, a.case_id, a.keep); }; });
+    auto* all = cases->add_subcommand("list", "the cases");
+    all->add_option("--state", a.state)->check(CLI::IsMember({"open", "closed"}));
+    all->callback([&] { chosen = [&](Context& context) { return case_list(context, a.state); }; });
+    auto* one = cases->add_subcommand("show", "everything about a case");
+    one->add_option("CASE", a.case_id)->required();
+    one->callback([&] { chosen = [&](Context& context) { return case_show(context, a.case_id); }; });
+
+    auto* cancel_command = app.add_subcommand("cancel", "cancel a job");
+    cancel_command->add_option("JOB", a.job)->required();
+    cancel_command->callback([&] { chosen = [&](Context& context) { return cancel(context, a.job); }; });
+}
+
+Exit run(const Command& chosen, const Options& options, Interrupt& interrupt) {
+    Context context(options, interrupt);
+    try {
+        return chosen(context);
+    } catch (const Error& error) {
+        context.end_progress();
+        print_error(error.body(), options.json);
+        return exit_of(error.body());
+    } catch (const std::exception& error) {
+        context.end_progress();
+        std::fprintf(stderr, "rekamctl: %s\n", error.what());
+        return Exit::failed;
+    }
+}
+
+int start(int argc, char** argv) {
+    Interrupt interrupt;
+    Arguments arguments;
+    Command chosen;
+    CLI::App app{"Look at a Rekam station and work with it.", "rekamctl"};
+    app.set_version_flag("--version", "rekamctl " REKAM_VERSION);
+    app.add_option("--station", arguments.options.station,
+                   "its runtime directory, or tcp://requests,tcp://events (else REKAM_STATION)")
+        ->type_name("PLACE");
+    app.add_option("--operator", arguments.options.operator_name, "who works with it");
+    app.add_flag("--json", arguments.options.json, "one JSON document, or one line per event");
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.footer(footer);
+    add_looking(app, arguments, chosen);
+    add_capture(app, arguments, chosen);
+    add_acting(app, arguments, chosen);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+    }
+    const Exit exit = run(chosen, arguments.options, interrupt);
+    // What was asked to stop has stopped in order; the shell wants to know that it was asked.
+    return interrupt.came() != 0 ? 128 + interrupt.came() : static_cast<int>(exit);
+}
+
+} // namespace
+} // namespace rekam::ctl
+
+int main(int argc, char** argv) {
+    std::setlocale(LC_CTYPE, "");
+    return rekam::ctl::start(argc, argv);
+}

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rekamctl as people and scripts use it, against the clients' fake station: output, exit codes, Ctrl-C."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+SOURCE = os.environ["REKAM_SOURCE_DIR"]
+sys.path.insert(0, os.path.join(SOURCE, "sdk/client/python/tests"))
+from peer import PATIENCE_S, PeerCase  # noqa: E402  pylint: disable=wrong-import-position
+
+CTL = os.path.join(os.environ["REKAM_BUILD_DIR"], "bin/rekamctl")
+HELD = {"code": "ribbon-out", "class": "operator", "retry": "after-fix", "effect": "none", "hint": "load-ribbon",
+        "message": "no ribbon; load one"}
+
+
+class Commands(PeerCase):
+    def run_ctl(self, *arguments, exit_code=0):
+        done = subprocess.run([CTL, "--station", self.directory, *arguments], capture_output=True, text=True,
+                              timeout=PATIENCE_S, check=False)
+        self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
+        return done
+
+    def test_list(self):
+        out = self.run_ctl("list").stdout
+        self.assertIn("SLOT      FUNCTION  STATE  DEVICE\ndocument  document  ready  sane:test:0\n", out)
+        self.assertIn("frontend-tester", out)
+        self.assertNotIn("\x1b", out)
+        self.assertNotIn("frontend-tester", self.run_ctl("list", "slots").stdout)
+        self.assertNotIn("SLOT ", self.run_ctl("list", "devices").stdout)
+        document = json.loads(self.run_ctl("list", "--json").stdout)
+        self.assertEqual([slot["slot"] for slot in document["slots"]], ["document", "photo"])
+        self.assertEqual(document["devices"][0]["device"], "sane:test:0")
+
+    def test_show(self):
+        self.assertRegex(self.run_ctl("show", "photo").stdout, r"(?m)^function +camera$")
+        self.assertRegex(self.run_ctl("show", "sane:test:0").stdout, r"(?m)^plugin +sane$")
+        self.assertEqual(json.loads(self.run_ctl("--json", "show", "photo").stdout)["slot"], "photo")
+        self.assertIn("see device.list", self.run_ctl("show", "nothing", exit_code=64).stderr)
+
+    def test_plugins_health_jobs(self):
+        self.assertRegex(self.run_ctl("plugins").stdout, r"sane +ready +1\.0 +document +1")
+        self.assertIn("option-table", self.run_ctl("health").stdout)
+        self.assertEqual(len(json.loads(self.run_ctl("health", "--json").stdout)["health"]), 2)
+        self.assertIn("document", self.run_ctl("health", "document", "--level", "exercise").stdout)
+        self.assertEqual(self.sent("health.check")[-1]["params"], {"slot": "document", "level": "exercise"})
+        self.assertEqual(self.run_ctl("jobs").stdout, "no jobs\n")
+        self.assertEqual(json.loads(self.run_ctl("jobs", "--json").stdout), {"jobs": []})
+
+    def test_watch(self):
+        lines = [json.loads(line) for line in self.run_ctl("watch", "slot.", "--count", "2", "--json").stdout.splitlines()]
+        self.assertEqual([(line["stream"], line["kind"]) for line in lines],
+                         [("slot.document", "snapshot"), ("slot.photo", "snapshot")])
+        self.assertIn("slot.photo  snapshot  ready", self.run_ctl("watch", "slot.photo", "--count", "1").stdout)
+
+    def test_capture(self):
+        out = os.path.join(self.directory, "pages", "new")
+        done = self.run_ctl("capture", "document", "-o", out, "--set", "source=feeder", "--set", "dpi=300",
+                            "--deadline", "20000")
+        names = sorted(os.listdir(out))
+        self.assertEqual([name[-6:] for name in names], ["-1.png", "-2.png", "-3.png"])
+        self.assertEqual(len(done.stdout.splitlines()), 3)
+        self.assertEqual(done.stderr, "")
+        with open(os.path.join(out, names[0]), "rb") as file:
+            self.assertTrue(file.read().startswith(b"\x89PNG"))
+        start = self.sent("capture.start")[0]
+        self.assertEqual(start["params"], {"slot": "document", "subject": "document.page", "source": "feeder", "dpi": 300})
+        self.assertEqual(self.sent("case.close")[0]["params"]["case"], self.sent("lease.acquire")[0]["params"]["case"])
+        self.assertEqual(self.fake.command(do="leases"), {})
+
+    def test_capture_for_programs(self):
+        done = self.run_ctl("capture", "document", "--subject", "document.front", "-o", self.directory, "--json")
+        document = json.loads(done.stdout)
+        self.assertEqual(document["result"]["outcome"], "done")
+        self.assertEqual(len(document["files"]), 3)
+        self.assertTrue(os.path.exists(document["files"][0]["path"]))
+
+    def test_capture_in_a_case_of_ones_own(self):
+        case = self.run_ctl("case", "open", "--purpose", "renew").stdout.strip()
+        self.run_ctl("capture", "document", "-o", self.directory, "--case", case)
+        self.assertRegex(self.run_ctl("case", "list", "--state", "open").stdout, case + " +open +renew")
+        self.assertRegex(self.run_ctl("case", "show", case).stdout, "(?m)^purpose +renew$")
+        self.run_ctl("case", "close", case)
+        self.assertEqual(json.loads(self.run_ctl("case", "show", case, "--json").stdout)["state"], "closed")
+        self.fake.fault("error", "case.close", error=dict(HELD, code="case-closed"))
+        self.run_ctl("case", "close", case, exit_code=2)
+
+    def test_cancel(self):
+        self.run_ctl("capture", "document", "-o", self.directory)
+        job = json.loads(self.run_ctl("jobs", "--json").stdout)["jobs"][0]["job"]
+        self.assertEqual(self.run_ctl("cancel", job, exit_code=2).stdout, f"{job} done\n")
+        self.assertEqual(self.run_ctl("jobs").stdout.splitlines()[1].split()[:2], [job, "done"])
+
+    def test_exit_codes_of_captures(self):
+        arguments = ("capture", "document", "-o", self.directory)
+        for code, extra, wanted in (("ribbon-out", {}, 3), ("lease-held", {}, 5), ("unknown-slot", {}, 64),
+                                    ("device-error", {}, 1), ("jam", {"effect": "unknown"}, 4)):
+            self.fake.fault("error", "capture.start", error={**HELD, "code": code, **extra})
+            done = self.run_ctl(*arguments, exit_code=wanted)
+            self.assertIn(f"rekamctl: {code}: no ribbon; load one\n  hint: load-ribbon\n  next: ", done.stderr)
+        self.fake.fault("error", "capture.start", error=HELD)
+        done = self.run_ctl(*arguments, "--json", exit_code=3)
+        self.assertEqual(json.loads(done.stdout), {"error": HELD})
+        self.fake.command(do="set", pages=0)
+        self.run_ctl(*arguments, exit_code=2)  # everything was excepted: done, and nothing to write
+
+    def test_a_slot_in_other_hands(self):
+        self.fake.command(do="add_lease", slots=["document"])
+        done = self.run_ctl("capture", "document", "--wait", "100", exit_code=5)
+        self.assertIn("held by other (Siti), 42 s left", done.stderr)
+        self.assertIn("next: wait with --wait", done.stderr)
+        self.assertLessEqual(self.sent("lease.acquire")[0]["params"]["wait_ms"], 100)
+
+    def test_usage(self):
+        for arguments in ((), ("fly",), ("capture",), ("capture", "document", "--set", "dpi"), ("list", "cats"),
+                          ("capture", "document", "--deadline", "0"), ("capture", "document", "-o", "/dev/null"),
+                          ("case",), ("health", "--level", "rude")):
+            self.assertTrue(self.run_ctl(*arguments, exit_code=64).stderr, arguments)
+        self.assertIn("Exit codes", self.run_ctl("--help").stdout)
+        self.assertRegex(self.run_ctl("--version").stdout, r"^rekamctl \d")
+
+    def test_no_station(self):
+        nowhere = os.path.join(self.directory, "nowhere")
+        done = self.run_ctl("--station", nowhere, "list", exit_code=64)  # given twice
+        done = subprocess.run([CTL, "list"], env={**os.environ, "REKAM_STATION": nowhere}, capture_output=True,
+                              text=True, timeout=PATIENCE_S, check=False)
+        self.assertEqual(done.returncode, 69)
+        self.assertIn("no station answers at " + nowhere, done.stderr)
+        self.assertIn("next: start rekamd", done.stderr)
+
+    def start_hanging_capture(self):
+        self.fake.command(do="set", hang=True)
+        child = subprocess.Popen([CTL, "--station", self.directory, "capture", "document", "-o", self.directory],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(child.kill)
+        self.wait_for(lambda: self.fake.model.jobs, "the job")
+        return child
+
+    def test_ctrl_c_cancels_the_job(self):
+        child = self.start_hanging_capture()
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=PATIENCE_S)
+        self.assertEqual(child.returncode, 130, err)
+        self.assertIn("cancelled", err)
+        self.assertEqual([job["state"] for job in self.fake.model.jobs.values()], ["cancelled"])
+        self.assertEqual(self.fake.command(do="leases"), {})
+        self.assertEqual([case["state"] for case in self.fake.model.cases.values()], ["closed"])
+
+    def test_a_second_ctrl_c_does_not_wait(self):
+        self.fake.fault("lose_request", "job.cancel", times=100)
+        child = self.start_hanging_capture()
+        child.send_signal(signal.SIGINT)
+        self.wait_for(lambda: self.sent("job.cancel"), "the cancellation")
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=PATIENCE_S)
+        self.assertEqual(child.returncode, 130)
+
+    def test_cancelled_by_another(self):
+        child = self.start_hanging_capture()
+        job = next(iter(self.fake.model.jobs))
+        self.assertEqual(self.run_ctl("cancel", job).stdout, f"{job} cancelled\n")
+        child.communicate(timeout=PATIENCE_S)
+        self.assertEqual(child.returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
