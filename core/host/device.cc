@@ -83,7 +83,8 @@ Event Device::open(const wire::HostStart& start) {
         Changed changed;
         changed.devices = (changes & REKAM_CHANGED_GONE) != 0;
         changed.capabilities = (changes & REKAM_CHANGED_CAPABILITIES) != 0;
-        changed.health = (changes & REKAM_CHANGED_HEALTH) != 0;
+        if ((changes & REKAM_CHANGED_HEALTH) != 0) // the station asks for health when a person or its schedule wants it
+            log_line(REKAM_LOG_INFO, "the plugin says that the health of the device has changed");
         post_(changed);
     };
     auto loaded = Library::load(start.path, std::move(ports));

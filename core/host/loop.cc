@@ -164,8 +164,6 @@ void Loop::on(Changed& event) {
         send(Type::host_changed, {}, wire::encode(changed));
     }
     capabilities_dirty_ = capabilities_dirty_ || event.capabilities;
-    if (event.health && !check_ && state_ == LoopState::open)
-        check_.emplace(); // nobody asked: answered under request 0
     schedule();
 }
 

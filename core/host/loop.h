@@ -117,7 +117,7 @@ class Loop {
     Now now_;
     Effects effects_;
     bool attached_ = true;
-    std::uint64_t incarnation_ = 0, fence_ = 0;
+    std::uint64_t incarnation_ = 0;
     CallId next_check_ = 0;
     Occupied occupied_ = Occupied::no;
     std::int64_t occupied_until_us_ = never_us; ///< opening, capabilities, closing: calls that cannot be interrupted

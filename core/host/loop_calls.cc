@@ -47,11 +47,8 @@ void Loop::received_run(const wire::Message& message) {
         return refuse_run(prefix, Code::cancelled, "the host is stopping");
     if (state_ != LoopState::open)
         return refuse_run(prefix, Code::not_ready, "the device is not open");
-    if (prefix.fence < fence_)
-        return refuse_run(prefix, Code::stale_epoch, "the slot has moved on since this job was asked");
     if (job_)
         return refuse_run(prefix, Code::busy, "this device runs another job");
-    fence_ = prefix.fence;
     job_.emplace();
     job_->id = prefix.job;
     job_->prefix = prefix;
@@ -63,7 +60,7 @@ void Loop::received_run(const wire::Message& message) {
 
 void Loop::received_interrupt(const wire::Message& message) {
     const wire::Prefix& prefix = message.prefix;
-    if (!job_ || prefix.job != job_->id || prefix.fence < job_->prefix.fence)
+    if (!job_ || prefix.job != job_->id || prefix.fence != job_->prefix.fence)
         return; // it ended meanwhile, or a ghost speaks
     if (!job_->started)
         return refuse_run(std::exchange(job_, std::nullopt)->prefix, Code::cancelled, "cancelled before it began");

@@ -64,7 +64,6 @@ struct Closed {};
 struct Changed {
     bool devices = false;      ///< "enumerate me again", or this one is gone
     bool capabilities = false; ///< read them again
-    bool health = false;       ///< ask it again
 };
 /// The time of next_deadline_us() has come, or any later one; harmless at any time.
 struct Tick {};

@@ -116,16 +116,14 @@ enum rekam_function { REKAM_FUNCTION_LIST(REKAM_FUNCTION_ENUM_) REKAM_FUNCTION_E
 /* The word of a code or a function ("feeder-empty", "camera"); null for a number that is not in the list. [any] */
 static inline const char* rekam_code_word(uint32_t code) {
 #define REKAM_ERROR_WORD_(name, number, word, class_, retry, origin)                                                   \
-    case number:                                                                                                       \
-        return word;
+    case number: return word;
     switch (code) { REKAM_ERROR_LIST(REKAM_ERROR_WORD_) default : return 0; }
 #undef REKAM_ERROR_WORD_
 }
 
 static inline const char* rekam_function_word(uint32_t bit) {
 #define REKAM_FUNCTION_WORD_(name, value, word)                                                                        \
-    case value:                                                                                                        \
-        return word;
+    case value: return word;
     switch (bit) { REKAM_FUNCTION_LIST(REKAM_FUNCTION_WORD_) default : return 0; }
 #undef REKAM_FUNCTION_WORD_
 }

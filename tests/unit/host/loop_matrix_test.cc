@@ -113,7 +113,7 @@ const std::vector<Stimulus>& stimuli() {
         {"Closed", [](Harness& h) { h.step(Closed{}); }, {{"closing", LoopState::ended}}},
         {"Changed",
          [](Harness& h) {
-             h.step(Changed{true, true, true});
+             h.step(Changed{true, true});
          },
          {}},
         {"Tick", [](Harness& h) { h.step(Tick{}); }, {}},

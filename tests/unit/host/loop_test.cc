@@ -125,16 +125,19 @@ TEST_F(LoopTest, SecondJobIsRefusedBusy) {
     EXPECT_TRUE(loop.has_job());
 }
 
-TEST_F(LoopTest, OlderFenceIsRefusedAndCannotInterrupt) {
+TEST_F(LoopTest, AnotherFenceCannotInterruptAndEveryAnswerCarriesTheJobs) {
     to_open();
     run(5, 0, 9);
     interrupt(5, 8);
     EXPECT_FALSE(has<Interrupt>());
+    frame(5, 30);
+    EXPECT_EQ(sent(Type::host_frame)[0].prefix.fence, 9u);
     interrupt(5, 9);
     EXPECT_TRUE(has<Interrupt>());
     ended(5, Code::cancelled);
-    run(6, 0, 8);
-    EXPECT_EQ(final_code(), Code::stale_epoch);
+    EXPECT_EQ(sent(Type::host_final)[0].prefix.fence, 9u);
+    run(6, 0, 8); // of another slot of this device: fences are per slot
+    EXPECT_TRUE(has<host::Run>());
 }
 
 TEST_F(LoopTest, CancelIsPassedOnOnceAndConfirmed) {
