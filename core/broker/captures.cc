@@ -170,6 +170,11 @@ Job make_job(Step& step, const Asked& asked, const Slot& slot, const Lease& leas
     record.client = session.client;
     record.operator_ = session.operator_;
     record.idem = envelope.idem->value;
+    if (job.params.exceptions && !job.params.exceptions->items.empty()) {
+        record.excepted.emplace();
+        for (const auto& item : job.params.exceptions->items)
+            record.excepted->push_back({item.subject.value, item.reason});
+    }
     record.accepted_at = step.time();
     return job;
 }

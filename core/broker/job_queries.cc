@@ -59,6 +59,8 @@ void reply_as_before(Step& step, const ReplyTo& to, const wire::Job& job) {
     result.slot = job.slot;
     result.subject = job.subject.value_or("");
     result.attempt = job.attempt.value_or(1);
+    result.excepted = job.excepted;
+    result.fingers = job.fingers;
     if (job.frames)
         result.frames = *job.frames;
     step.reply(to, wire::encode(result));
@@ -173,6 +175,7 @@ void restore_job(State& s, const Record& record, std::int64_t utc_us, std::vecto
             Code::internal, "the station restarted while the job ran; nothing was kept, capture again with a new idem");
         job->error->retry = model::Retry::now;
         job->error->job = job->job;
+        job->ended_at = wire::Time{utc_us, 0, s.boot, false};
         unsaved.push_back({"job", record.key, hash + "\n" + wire::encode(*job)});
     }
     s.ended_ids[job->job] = record.key;

@@ -77,13 +77,8 @@ void reply_done(Step& step, const Job& job) {
     result.attempt = *job.record.attempt;
     if (job.record.frames)
         result.frames = *job.record.frames;
-    if (job.params.exceptions && !job.params.exceptions->items.empty()) {
-        result.excepted.emplace();
-        for (const auto& item : job.params.exceptions->items)
-            result.excepted->push_back({item.subject.value, item.reason});
-    }
-    if (!job.fingers.empty())
-        result.fingers = job.fingers;
+    result.excepted = job.record.excepted;
+    result.fingers = job.record.fingers;
     if (!attaches(step.s, job)) {
         for (const auto& to : job.reply_to)
             step.reply(to, wire::encode(result));
@@ -303,6 +298,8 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
     job.record.state = outcome;
     job.record.outcome = outcome;
     job.record.ended_at = step.time();
+    if (!job.fingers.empty())
+        job.record.fingers = job.fingers;
     // Pages of a failed scan stay readable: they are this person's, and nothing that was captured is lost.
     const bool keeps = outcome == model::JobState::done || (outcome == model::JobState::failed && !job.refusal &&
                                                             job.function == model::Function::document);

@@ -78,18 +78,26 @@ void serve_queue(Step& step) {
     s.lease_queue = std::move(still);
 }
 
+/// Who is in the way: the holder of one of the slots, or else the first that waits for one of them.
 model::Error held_error(const Step& step, const std::vector<std::string>& slots, std::int64_t position) {
-    auto error = make_error(Code::lease_held,
-                            "another client has the slot, or waits for it already; try again, or send wait_ms");
-    if (const Lease* held_by = blocker(step.s, slots)) {
-        error.holder = holder_of(step, *held_by);
-        error.remaining_ms = remaining_ms(step, *held_by);
-        error.retry_ms = error.remaining_ms;
-        for (const auto& name : slots)
-            if (step.s.slots.at(name).lease == held_by->no)
-                error.slot = name;
-        error.message = "slot " + error.slot.value_or("") + " is leased by another client; try again, or send wait_ms";
+    auto error = make_error(Code::lease_held, "");
+    const Lease* in_the_way = blocker(step.s, slots);
+    for (const auto no : step.s.lease_queue) {
+        const Lease& waiter = step.s.leases.at(no);
+        if (!in_the_way && touches(slots, {waiter.slots.begin(), waiter.slots.end()}))
+            in_the_way = &waiter;
     }
+    error.remaining_ms = 0;
+    if (in_the_way) {
+        error.holder = holder_of(step, *in_the_way);
+        if (in_the_way->state == model::LeaseState::held)
+            error.remaining_ms = remaining_ms(step, *in_the_way);
+        for (const auto& name : slots)
+            if (std::ranges::find(in_the_way->slots, name) != in_the_way->slots.end())
+                error.slot = name;
+    }
+    error.retry_ms = std::max<std::int64_t>(1'000, *error.remaining_ms);
+    error.message = "slot " + error.slot.value_or("") + " is leased by another client; try again, or send wait_ms";
     error.position = position;
     return error;
 }
@@ -247,8 +255,9 @@ void lease_wait_over(Step& step, LeaseNo no) {
     if (found == step.s.leases.end() || found->second.state != model::LeaseState::waiting)
         return;
     const auto position = std::ranges::find(step.s.lease_queue, no) - step.s.lease_queue.begin() + 1;
-    step.reply(found->second.reply_to, held_error(step, found->second.slots, position));
-    end_lease(step, no, model::EndCause::lease_lost);
+    const auto waited = found->second;
+    end_lease(step, no, model::EndCause::lease_lost); // first: it must not name itself as the one in the way
+    step.reply(waited.reply_to, held_error(step, waited.slots, position));
 }
 
 void rearm_leases(Step& step) {

@@ -6,11 +6,6 @@
 
 namespace rekam::wire {
 
-struct Excepted {
-    std::string subject;
-    model::ExceptionReason reason = model::ExceptionReason::missing;
-};
-BOOST_DESCRIBE_STRUCT(Excepted, (), (subject, reason))
 struct CaptureResult {
     std::string job;
     model::JobState outcome = model::JobState::done;

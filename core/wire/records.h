@@ -112,6 +112,12 @@ struct Case {
 };
 BOOST_DESCRIBE_STRUCT(Case, (), (case_, purpose, state, operator_, desk, client, opened_at, closed_at, captures))
 
+struct Excepted {
+    std::string subject;
+    model::ExceptionReason reason = model::ExceptionReason::missing;
+};
+BOOST_DESCRIBE_STRUCT(Excepted, (), (subject, reason))
+
 struct Job {
     std::string job, op, slot;
     std::optional<std::string> device;
@@ -122,6 +128,8 @@ struct Job {
     std::optional<model::JobState> outcome;
     std::optional<model::Error> error;
     std::optional<std::vector<Frame>> frames;
+    std::optional<std::vector<Excepted>> excepted;
+    std::optional<std::vector<Finger>> fingers;
     model::Effect effect = model::Effect::none;
     std::string client;
     std::optional<std::string> operator_;
@@ -131,7 +139,7 @@ struct Job {
     std::optional<std::int64_t> percent, remaining_ms;
 };
 BOOST_DESCRIBE_STRUCT(Job, (),
-                      (job, op, slot, device, case_, subject, attempt, state, outcome, error, frames, effect, client,
-                       operator_, idem, accepted_at, ended_at, percent, remaining_ms))
+                      (job, op, slot, device, case_, subject, attempt, state, outcome, error, frames, excepted, fingers,
+                       effect, client, operator_, idem, accepted_at, ended_at, percent, remaining_ms))
 
 } // namespace rekam::wire
