@@ -37,8 +37,8 @@ Shell::Shell(io::Fd channel, const Bounds& bounds) : table_(schema::all(), bound
 }
 
 Shell::~Shell() {
-    for (auto& descriptor : watched_)
-        descriptor.release(); // libzmq closes its own
+    for (auto& one : watched_)
+        one.descriptor.release(); // libzmq closes its own
 }
 
 int Shell::run() {
@@ -53,6 +53,7 @@ int Shell::run() {
         if (exit_code_ || more)
             continue;
         arm();
+        watch();
         loop_.run_one();
     }
     channel_->flush();
@@ -137,15 +138,17 @@ void Shell::perform(Effect& effect) {
 void Shell::open(const Open& effect) {
     front_.emplace(effect);
     for (const int number : front_->descriptors())
-        watch(watched_.emplace_back(loop_, number));
+        watched_.emplace_back(asio::posix::stream_descriptor(loop_, number));
     log_line(Level::info, "listening");
 }
 
-void Shell::watch(asio::posix::stream_descriptor& descriptor) {
-    descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [this, &descriptor](const auto& error) {
-        if (!error)
-            watch(descriptor); // nothing else: the loop looks at the sockets before every sleep
-    });
+void Shell::watch() {
+    // The callback does nothing: the loop looks at the sockets before every sleep. Nor does it wait again by itself,
+    // since the descriptor stays readable until the loop has looked.
+    for (auto& one : watched_)
+        if (!std::exchange(one.waiting, true))
+            one.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                                      [&one](const auto&) { one.waiting = false; });
 }
 
 void Shell::to_broker(wire::Message message) {

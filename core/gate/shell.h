@@ -34,7 +34,7 @@ class Shell {
     void feed(Event event);
     void perform(Effect& effect);
     void open(const Open& effect);
-    void watch(boost::asio::posix::stream_descriptor& descriptor);
+    void watch();
     void to_broker(wire::Message message);
     void broker_gone(io::ChannelEnd how, const std::string& reason);
     /// Everything that ZeroMQ has; true when there may be more.
@@ -47,7 +47,11 @@ class Shell {
     Table table_;
     std::optional<io::Channel> channel_;
     std::optional<Front> front_;
-    std::list<boost::asio::posix::stream_descriptor> watched_; ///< libzmq's descriptors, borrowed
+    struct Watched {
+        boost::asio::posix::stream_descriptor descriptor; ///< libzmq's, borrowed
+        bool waiting = false;
+    };
+    std::list<Watched> watched_;
     boost::asio::steady_timer timer_;
     std::int64_t armed_us_ = never_us;
     std::vector<SendRefused> refused_;
