@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
+import jsonschema
+
 SDK = os.path.join(os.environ["REKAM_SOURCE_DIR"], "sdk", "plugin")
 
 
@@ -28,10 +30,20 @@ class Guide(unittest.TestCase):
             with open(library, "rb") as file:
                 self.assertIn(b"REKAMPLG", file.read())
 
-    def test_the_capabilities_are_json(self):
-        (text,) = blocks("json")
-        conditional = json.loads(text)["conditional"]
-        self.assertEqual(set(conditional[0]), {"when", "then"})
+    def test_the_capabilities_fit_the_schema(self):
+        folder = os.path.join(SDK, "..", "schema")
+        documents = {}
+        for name in os.listdir(folder):
+            if name.endswith(".json"):
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    documents[name] = json.load(file)
+        schema = documents["capabilities.json"]
+        store = {documents[name].get("$id", name): documents[name] for name in documents} | documents
+        resolver = jsonschema.RefResolver(schema.get("$id", "capabilities.json"), schema, store=store)
+        check = jsonschema.Draft7Validator(schema, resolver=resolver)
+        inside_code = re.search(r'R"\((.*?)\)"', blocks("cpp")[0], re.DOTALL)[1]
+        for text in (blocks("json")[0], inside_code):
+            self.assertEqual([error.message for error in check.iter_errors(json.loads(text))], [])
 
 
 if __name__ == "__main__":

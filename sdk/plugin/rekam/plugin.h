@@ -106,12 +106,11 @@ typedef struct rekam_device {
      * here returns UNSUPPORTED_PARAMETER with parameter "level". */
     uint32_t (*health)(struct rekam_device*, uint32_t level, const rekam_job_t*, const rekam_health_sink_t*,
                        rekam_error_t*);
-    /* [device] A JSON Schema of one function's parameters, as text of at most 40 KiB (see README.md):
+    /* [device] A JSON Schema of one function's parameters, as text of at most 40 KiB (sdk/schema/README.md):
      * {"type":"object","properties":{<name>:{..}},"when":[{"if":{<name>:<value>},"then":{<name>:{..}}}]} in the
-     * draft-07 subset type enum minimum maximum multipleOf default (and items, for "formats"); exactly:
-     * sdk/schema/README.md. The host adds image/png and image/x-portable-anymap where REKAM_FORMAT_RAW is offered.
-     * *revision changes whenever the text does. Valid until the next call of capabilities or close. Null: the device
-     * has no such function. */
+     * draft-07 subset type enum minimum maximum multipleOf default (and items, for "formats"). The host adds image/png
+     * and image/x-portable-anymap where REKAM_FORMAT_RAW is offered. *revision changes whenever the text does. Valid
+     * until the next call of capabilities or close. Null: the device has no such function. */
     const char* (*capabilities)(struct rekam_device*, uint32_t function, uint32_t* revision);
     /* [any] An extension's table ("rekam.capture/1"), or null. Valid until close; the same answer every time. */
     const void* (*extension)(struct rekam_device*, const char* id);

@@ -66,9 +66,7 @@ struct PluginBox {
     std::unique_ptr<Plugin> plugin;
 };
 
-inline Plugin& plugin(rekam_plugin_t* p) {
-    return *static_cast<PluginBox*>(p->data)->plugin;
-}
+inline Plugin& plugin(rekam_plugin_t* p) { return *static_cast<PluginBox*>(p->data)->plugin; }
 
 inline void fill_device_table(DeviceBox& b) {
     b.table.data = &b;
@@ -119,8 +117,7 @@ inline uint32_t enumerate_devices(rekam_plugin_t* p, bool (*found)(void*, const 
     });
 }
 
-template <class P>
-uint32_t create(const rekam_host_t* host, rekam_plugin_t** out, rekam_error_t* e) {
+template <class P> uint32_t create(const rekam_host_t* host, rekam_plugin_t** out, rekam_error_t* e) {
     return guard(e, [&] {
         if (host->abi_major != REKAM_ABI_MAJOR)
             throw Error(REKAM_E_WRONG_DRIVER, "this plugin was built for another major of the ABI");

@@ -4,7 +4,4 @@
 
 REKAM_EXPORT int unrelated(void);
 
-int unrelated(void)
-{
-    return 1;
-}
+int unrelated(void) { return 1; }

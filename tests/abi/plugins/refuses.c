@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-uint32_t rekam_create(const rekam_host_t* host, rekam_plugin_t** out, rekam_error_t* error)
-{
+uint32_t rekam_create(const rekam_host_t* host, rekam_plugin_t** out, rekam_error_t* error) {
     static const char message[] = "scripted refusal";
     (void)host;
     (void)out;

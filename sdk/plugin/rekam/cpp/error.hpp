@@ -17,8 +17,7 @@
 namespace rekam::plugin {
 
 // Copies text into a fixed array: always ended by a zero byte, cut at a UTF-8 boundary.
-template <std::size_t N>
-constexpr void put_text(char (&out)[N], std::string_view text) {
+template <std::size_t N> constexpr void put_text(char (&out)[N], std::string_view text) {
     std::size_t length = std::min(text.size(), N - 1);
     if (length < text.size())
         while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0u) == 0x80u)
@@ -85,8 +84,7 @@ inline Error out_of_range(const std::string& parameter, const std::string& allow
 }
 
 // Runs body and turns whatever it throws into a code and a filled record. Never throws.
-template <class Body>
-uint32_t guard(rekam_error_t* error, Body&& body) noexcept {
+template <class Body> uint32_t guard(rekam_error_t* error, Body&& body) noexcept {
     try {
         std::forward<Body>(body)();
         return REKAM_OK;

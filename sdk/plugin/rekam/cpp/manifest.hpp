@@ -12,8 +12,7 @@ namespace rekam::plugin {
 namespace detail {
 
 // Too long is an error at compile time: throw is no constant expression.
-template <std::size_t N>
-constexpr void put_manifest_text(char (&out)[N], std::string_view text) {
+template <std::size_t N> constexpr void put_manifest_text(char (&out)[N], std::string_view text) {
     if (text.size() >= N)
         throw Error(REKAM_E_TOO_LARGE, "text too long for the manifest");
     put_text(out, text);
@@ -27,8 +26,7 @@ class Manifest {
         copy.bytes_.*field = value;
         return copy;
     }
-    template <std::size_t N>
-    constexpr Manifest list(char (rekam_manifest_t::*field)[N], std::string_view text) const {
+    template <std::size_t N> constexpr Manifest list(char (rekam_manifest_t::*field)[N], std::string_view text) const {
         Manifest copy(*this);
         detail::put_manifest_text(copy.bytes_.*field, text);
         return copy;

@@ -15,14 +15,9 @@ struct DeviceBox {
     std::string capabilities, settings_schema, settings_values;
 };
 
-inline DeviceBox& box(rekam_device_t* d) {
-    return *static_cast<DeviceBox*>(d->data);
-}
+inline DeviceBox& box(rekam_device_t* d) { return *static_cast<DeviceBox*>(d->data); }
 
-template <class Interface>
-Interface& as(rekam_device_t* d) {
-    return dynamic_cast<Interface&>(*box(d).device);
-}
+template <class Interface> Interface& as(rekam_device_t* d) { return dynamic_cast<Interface&>(*box(d).device); }
 
 inline constexpr rekam_capture_t capture_table = {[](rekam_device_t* d, const rekam_job_t* j, rekam_error_t* e) {
     return guard(e, [&] {
