@@ -3,22 +3,35 @@
 
 namespace rekam::sane {
 
-Backend::Backend(const std::string& sane_name) {
-    const SANE_Status status = sane_open(sane_name.c_str(), &handle_);
+SANE_Handle Backend::open(const std::string& sane_name) {
+    SANE_Handle handle = nullptr;
+    const SANE_Status status = sane_open(sane_name.c_str(), &handle);
     if (status != SANE_STATUS_GOOD)
         throw status_error(status, Phase::open, "sane_open");
+    return handle;
 }
+
+Backend::Backend(const std::string& sane_name) : handle_(open(sane_name)), guard_(sane_name) {}
 
 Backend::~Backend() {
     sane_close(handle_);
 }
 
+void Backend::check_connection() const {
+    if (guard_.lost())
+        throw plugin::Error(REKAM_E_DEVICE_GONE, "the scanner's server has closed the connection; is that machine on?")
+            .hint("check-cable");
+}
+
 const Options& Backend::options() {
     if (!stale_)
         return options_;
+    check_connection();
     options_.clear();
     // Option 0 says how many there are; some back ends end the list early with a null.
+    // The net client fetches the descriptors when the first one is asked for, and knows no values before.
     SANE_Int count = 0;
+    sane_get_option_descriptor(handle_, 0);
     const SANE_Status status = sane_control_option(handle_, 0, SANE_ACTION_GET_VALUE, &count, nullptr);
     if (status != SANE_STATUS_GOOD)
         throw status_error(status, Phase::read, "number of options");
@@ -32,6 +45,7 @@ const Options& Backend::options() {
 std::optional<Value> Backend::read(const Option& option) {
     if (!option.active || !option.readable || option.type == Type::other)
         return std::nullopt;
+    check_connection();
     std::vector<unsigned char> raw(option.bytes + 1); // a text without its zero would be read past its end
     if (sane_control_option(handle_, option.index, SANE_ACTION_GET_VALUE, raw.data(), nullptr) != SANE_STATUS_GOOD)
         return std::nullopt;
@@ -46,6 +60,7 @@ Value Backend::write(const std::string& name, const Value& value, const std::str
     auto raw = encode(option, value);
     if (!raw || !permits(option, value))
         throw plugin::out_of_range(key, allowed_text(option));
+    check_connection();
     SANE_Int info = 0;
     const SANE_Status status = sane_control_option(handle_, option.index, SANE_ACTION_SET_VALUE, raw->data(), &info);
     if ((info & SANE_INFO_RELOAD_OPTIONS) != 0)

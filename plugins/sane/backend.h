@@ -2,6 +2,7 @@
 // One open scanner as SANE shows it. Thread: the SANE thread, from open to close.
 #pragma once
 
+#include "plugins/sane/net_guard.h"
 #include "plugins/sane/status.h"
 #include "plugins/sane/words.h"
 
@@ -16,6 +17,8 @@ class Backend {
     Backend& operator=(const Backend&) = delete;
 
     SANE_Handle handle() const { return handle_; }
+    /// Before every call that asks the scanner something. Throws DEVICE_GONE when its server has closed the connection.
+    void check_connection() const;
     /// The descriptors as they are now. Valid until the next write.
     const Options& options();
     std::optional<Value> read(const Option& option);
@@ -25,7 +28,10 @@ class Backend {
     std::vector<Setting> values();
 
   private:
-    SANE_Handle handle_ = nullptr;
+    static SANE_Handle open(const std::string& sane_name);
+
+    const SANE_Handle handle_;
+    const NetGuard guard_;
     Options options_;
     bool stale_ = true;
 };

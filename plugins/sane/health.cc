@@ -49,7 +49,13 @@ void Scanner::self_check(plugin::HealthReport& report) {
         report.failed("connection", "no USB device has this number any more", REKAM_WHO_TECHNICIAN, "check-cable");
         return;
     }
-    const Answer answer = thread_->call([scanner = scanner_] { return read_all(scanner->backend); });
+    Answer answer;
+    try {
+        answer = thread_->call([scanner = scanner_] { return read_all(scanner->backend); });
+    } catch (const plugin::Error& error) {
+        report.failed("connection", error.what(), REKAM_WHO_TECHNICIAN, "check-cable");
+        return;
+    }
     const std::string evidence =
         std::to_string(answer.readable.size()) + " of " + std::to_string(answer.options) + " options answer";
     if (answer.readable.empty())

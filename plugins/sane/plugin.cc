@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "plugins/sane/scanner.h"
 
+#include <signal.h>
+
 namespace rekam::sane {
 namespace {
 
@@ -11,7 +13,21 @@ struct Found {
     std::string name, make, model, type;
 };
 
+/// SANE's helper for threads sets SIGPIPE back to its default, which ends the process, wherever it finds it ignored; then
+/// the next write to a server that has died is the last one. A handler it leaves alone.
+void keep_sigpipe_harmless() {
+    struct sigaction now {};
+    if (::sigaction(SIGPIPE, nullptr, &now) != 0 || (now.sa_handler != SIG_IGN && now.sa_handler != SIG_DFL))
+        return;
+    struct sigaction harmless {};
+    harmless.sa_handler = [](int) {};
+    harmless.sa_flags = SA_RESTART;
+    ::sigemptyset(&harmless.sa_mask);
+    ::sigaction(SIGPIPE, &harmless, nullptr);
+}
+
 void start_sane() {
+    keep_sigpipe_harmless();
     SANE_Int version = 0;
     const SANE_Status status = sane_init(&version, nullptr);
     if (status != SANE_STATUS_GOOD)

@@ -126,7 +126,9 @@ Scan::Pass Scan::start_pass() {
     const auto start = [scanner = scanner_] {
         const SANE_Handle handle = scanner->backend.handle();
         Pass pass;
+        scanner->backend.check_connection();
         pass.status = sane_start(handle);
+        scanner->backend.check_connection();
         if (pass.status == SANE_STATUS_GOOD)
             pass.status = sane_get_parameters(handle, &pass.parameters);
         if (pass.status != SANE_STATUS_GOOD || sane_get_select_fd(handle, &pass.select_fd) != SANE_STATUS_GOOD) {

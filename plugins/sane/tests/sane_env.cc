@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "plugins/sane/tests/sane_env.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
-#include <thread>
 
 namespace rekam::sane_test {
 namespace {
@@ -31,7 +26,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 
 /// Forks and runs command with its standard output on out (-1: nowhere) and nothing else of ours.
 pid_t spawn(const std::vector<std::string>& command, const std::vector<std::string>& environment, int out, bool own_group) {
-    std::vector<std::string> variables = environment;
+    std::vector<std::string> variables = environment; // the first of a name counts
     for (char** variable = environ; *variable; ++variable)
         variables.emplace_back(*variable);
     const auto arguments = pointers(command), values = pointers(variables);
@@ -105,7 +100,8 @@ Ran run_program(const std::vector<std::string>& command, const std::vector<std::
 
 Child::Child(const std::vector<std::string>& command, const std::vector<std::string>& environment)
     : pid_(spawn(command, environment, -1, true)) {
-    ::setpgid(pid_, pid_); // whoever comes first
+    ::setpgid(pid_, pid_);               // whoever comes first
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1L); // its own children come to us when it dies before them
 }
 
 Child::~Child() {
@@ -121,37 +117,9 @@ void Child::kill() {
     if (pid_ <= 0)
         return;
     signal(SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = -1;
-}
-
-uint16_t free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    ::bind(fd, reinterpret_cast<sockaddr*>(&address), length);
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-    ::close(fd);
-    return ntohs(address.sin_port);
-}
-
-bool wait_for_port(uint16_t port, int seconds) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-    while (std::chrono::steady_clock::now() < end) {
-        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(port);
-        const bool open = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-        ::close(fd);
-        if (open)
-            return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    while (::waitpid(-pid_, nullptr, 0) > 0) {
     }
-    return false;
+    pid_ = -1;
 }
 
 } // namespace rekam::sane_test

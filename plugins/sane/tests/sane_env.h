@@ -39,7 +39,7 @@ struct Ran {
     std::vector<uint8_t> out;
 };
 
-/// Runs a program to its end; standard error is thrown away. environment: added to ours, "NAME=value".
+/// Runs a program to its end; standard error is thrown away. environment: before ours, "NAME=value".
 Ran run_program(const std::vector<std::string>& command, const std::vector<std::string>& environment = {});
 
 /// A child in a process group of its own; killed with all of it at the end.
@@ -57,9 +57,5 @@ class Child {
   private:
     pid_t pid_;
 };
-
-/// A port of 127.0.0.1 that nobody uses now.
-uint16_t free_port();
-bool wait_for_port(uint16_t port, int seconds);
 
 } // namespace rekam::sane_test
