@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 namespace rekam::ctl {
 namespace {
@@ -76,6 +77,40 @@ std::string devices_table(const std::vector<DeviceRecord>& devices, bool colour)
 
 bool person_must_act(const HealthCheck& check) {
     return check.state != "ok" && (check.who == "operator" || check.who == "technician" || check.who == "vendor");
+}
+
+/// The values of a term, one per line of the table; nothing for what says no, none or 0.
+std::vector<std::string> term_values(const boost::json::object& plugin, const char* side, std::string_view term) {
+    const auto* terms = plugin.if_contains(side);
+    const auto* value = terms != nullptr && terms->is_object() ? terms->get_object().if_contains(term) : nullptr;
+    if (value == nullptr)
+        return {};
+    std::vector<std::string> values;
+    if (value->is_array()) {
+        for (const auto& item : value->get_array())
+            values.push_back(text_of(item));
+    } else {
+        values.push_back(text_of(*value));
+    }
+    return values == std::vector<std::string>{"false"} || values == std::vector<std::string>{"none"} ||
+                   values == std::vector<std::string>{"0"}
+               ? std::vector<std::string>{}
+               : values;
+}
+
+void add_terms(Table& table, const PluginRecord& plugin) {
+    const auto whole = boost::json::parse(plugin.json).as_object();
+    std::string name = plugin.plugin;
+    for (const char* term : {"network", "netlink", "memory_mib", "device_classes", "environment", "helpers",
+                             "unix_paths", "readable_paths", "writable_paths"}) {
+        auto asks = term_values(whole, "requested", term);
+        auto granted = term_values(whole, "granted", term);
+        const std::size_t lines = std::max(asks.size(), granted.size());
+        asks.resize(lines);
+        granted.resize(lines);
+        for (std::size_t line = 0; line < lines; ++line)
+            table.add({std::exchange(name, {}), line == 0 ? term : "", asks[line], granted[line]});
+    }
 }
 
 Exit exit_of_health(const HealthRecord& health) {
@@ -149,23 +184,17 @@ Exit plugins(Context& context) {
         context.print("{" + json_list("plugins", json_of(records)) + "}\n");
         return Exit::ok;
     }
-    Table table({"PLUGIN", "STATE", "VERSION", "FUNCTIONS", "DEVICES", "REQUESTED", "GRANTED", "ERROR"});
+    Table table({"PLUGIN", "STATE", "VERSION", "FUNCTIONS", "DEVICES", "ERROR"});
+    Table terms({"PLUGIN", "TERM", "ASKS FOR", "IS GRANTED"});
     for (const auto& plugin : records) {
-        const auto whole = boost::json::parse(plugin.json).as_object();
-        const auto terms = [&whole](const char* name) {
-            const auto* value = whole.if_contains(name);
-            if (value == nullptr || !value->is_object())
-                return std::string();
-            std::vector<std::string> words;
-            for (const auto& [key, term] : value->get_object())
-                words.push_back(std::string(key) + "=" + text_of(term));
-            return joined(words);
-        };
         table.add({plugin.plugin, plugin.state, plugin.version, joined(plugin.functions),
-                   std::to_string(plugin.devices), terms("requested"), terms("granted"),
+                   std::to_string(plugin.devices),
                    plugin.error ? plugin.error->code + ": " + plugin.error->message : ""});
+        add_terms(terms, plugin);
     }
     context.print(table.empty() ? "no plugins: configure them in plugins.d\n" : table.text(context.colour()));
+    if (!terms.empty())
+        context.print("\n" + terms.text(context.colour()));
     return Exit::ok;
 }
 

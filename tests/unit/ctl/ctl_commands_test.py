@@ -41,7 +41,9 @@ class Commands(PeerCase):
         self.assertIn("see device.list", self.run_ctl("show", "nothing", exit_code=64).stderr)
 
     def test_plugins_health_jobs(self):
-        self.assertRegex(self.run_ctl("plugins").stdout, r"sane +ready +1\.0 +document +1")
+        out = self.run_ctl("plugins").stdout
+        self.assertRegex(out, r"sane +ready +1\.0 +document +1")
+        self.assertRegex(out, r"sane +network +any +loopback\n +environment +HOME +HOME\n +TMPDIR\n$")
         self.assertIn("option-table", self.run_ctl("health").stdout)
         self.assertEqual(len(json.loads(self.run_ctl("health", "--json").stdout)["health"]), 2)
         self.assertIn("document", self.run_ctl("health", "document", "--level", "exercise").stdout)

@@ -127,7 +127,8 @@ class Model:
 
     def op_plugin_list(self, _now, _header, _params, _reply):
         return {"plugins": [{"plugin": "sane", "path": "plugins/rekam-sane.so", "name": "SANE", "version": "1.0",
-                             "functions": ["document"], "state": "ready", "devices": 1, "requested": {}, "granted": {},
+                             "functions": ["document"], "state": "ready", "devices": 1, "requested": {"network": "any", "environment": ["HOME", "TMPDIR"],
+                             "netlink": False}, "granted": {"network": "loopback", "environment": ["HOME"]},
                              "seq": self.seqs["plugin.sane"]}]}
 
     def op_health_check(self, now, _header, params, _reply):
