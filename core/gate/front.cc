@@ -27,6 +27,8 @@ constexpr std::int64_t subscription_bytes = 1'024; ///< longer topics match noth
 constexpr std::int64_t unread_of_all = 4;          ///< times message_bytes
 constexpr std::size_t automatic_id_bytes = 5;      ///< a zero byte and a counter, where the client named nothing
 constexpr std::size_t clients_with_parts = 256;
+/// So much more is read of a message that is too large, so that it can be refused by name.
+constexpr std::int64_t over_the_limit = 8 << 20;
 constexpr int listeners_and_spare = 5; ///< descriptors still to be opened when room is shared out
 
 void common_options(zmq::socket_t& socket) {
@@ -95,7 +97,7 @@ Front::Front(const Open& open) : events_(context_, zmq::socket_type::xpub), limi
     const auto room =
         share_descriptors(descriptors_in_use() + listeners_and_spare, descriptor_limit(), limits_.connections);
     guard::start({.descriptors = room.connections_below,
-                  .message_bytes = limits_.message_bytes + static_cast<std::int64_t>(wire::max_packet_bytes),
+                  .message_bytes = limits_.message_bytes + over_the_limit,
                   .total_bytes = 4 * limits_.message_bytes});
     listen_at(routers_.front().socket, listen_ipc(config.requests), "ipc://" + config.requests, guard::Kind::requests);
     listen_at(events_, listen_ipc(config.events), "ipc://" + config.events, guard::Kind::events);

@@ -10,6 +10,8 @@
 
 namespace rekam::gate::testing {
 
+constexpr std::size_t greeting_bytes = 64;
+
 io::Fd raw_ipc(const std::string& path) {
     io::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
@@ -47,6 +49,36 @@ bool closed_by_peer(int socket) {
         pollfd wait{socket, POLLIN, 0};
         return ::poll(&wait, 1, 100) > 0 && ::recv(socket, ignored.data(), ignored.size(), 0) <= 0;
     });
+}
+
+std::string zmtp_frame(std::string_view body, bool more) {
+    std::string frame(1, static_cast<char>((more ? 1 : 0) | (body.size() > 255 ? 2 : 0)));
+    for (int byte = body.size() > 255 ? 7 : 0; byte >= 0; --byte)
+        frame += static_cast<char>(body.size() >> (8 * byte));
+    return frame += body;
+}
+
+std::string zmtp_greeting(const std::string& socket_type) {
+    std::string text("\xff\0\0\0\0\0\0\0\x01\x7f\x03\0NULL", 16);
+    text.resize(greeting_bytes);
+    std::string ready("\x05READY\x0bSocket-Type\0\0\0", 21);
+    ready += static_cast<char>(socket_type.size());
+    ready += socket_type;
+    return text + '\x04' + static_cast<char>(ready.size()) + ready;
+}
+
+io::Fd zmtp_ipc(const std::string& path, const std::string& socket_type) {
+    auto socket = raw_ipc(path);
+    std::array<char, greeting_bytes + 2> greeting{};
+    std::array<char, 255> ready{};
+    const auto read_all = [&](char* to, std::size_t bytes) {
+        return ::recv(socket.get(), to, bytes, MSG_WAITALL) == static_cast<ssize_t>(bytes);
+    };
+    if (!socket || !write_all(socket.get(), zmtp_greeting(socket_type)) ||
+        !read_all(greeting.data(), greeting.size()) ||
+        !read_all(ready.data(), static_cast<unsigned char>(greeting.back())))
+        socket.reset();
+    return socket;
 }
 
 } // namespace rekam::gate::testing

@@ -91,4 +91,11 @@ bool write_all(int socket, std::string_view bytes);
 /// Reads until the other end closes; false when patience ends first.
 bool closed_by_peer(int socket);
 
+/// One frame of ZMTP 3.0.
+std::string zmtp_frame(std::string_view body, bool more);
+/// What a client sends before its first message.
+std::string zmtp_greeting(const std::string& socket_type = "DEALER");
+/// A connection behind its handshake: whoever sends messages before the gate has greeted is closed. Empty on failure.
+io::Fd zmtp_ipc(const std::string& path, const std::string& socket_type = "DEALER");
+
 } // namespace rekam::gate::testing

@@ -25,10 +25,6 @@ constexpr std::chrono::seconds patience{60};
 /// Waits until `done`, looking every few milliseconds; false when patience ends.
 bool eventually(const std::function<bool()>& done);
 
-/// What a raw client sends: one frame of ZMTP 3.0, and the whole handshake of a DEALER.
-std::string zmtp_frame(std::string_view body, bool more);
-std::string zmtp_handshake();
-
 /// A port that nobody listens at right now.
 int free_port();
 
@@ -66,6 +62,7 @@ class FakeBroker {
     [[nodiscard]] wire::GateCounters counters();
     [[nodiscard]] int requests_seen() const { return requests_seen_; }
     [[nodiscard]] std::string log() const; ///< all that the gate has printed
+    /// The most memory that it ever had; 0 under a sanitizer, whose own memory would be all that this shows.
     [[nodiscard]] std::int64_t memory_kb() const;
     [[nodiscard]] std::size_t descriptors() const; ///< open in the gate
 
