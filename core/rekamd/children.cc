@@ -110,6 +110,7 @@ class Children::Impl {
             .started = [this](io::ProcessKey key, pid_t pid, io::Fd channel) { started(key, pid, std::move(channel)); },
             .failed =
                 [this](io::ProcessKey key, const std::string& reason) {
+                    log(broker::Level::error, children_.at(key).name, reason);
                     children_.erase(key);
                     happened_(broker::ChildSpawnFailed{key, reason});
                 },
