@@ -23,7 +23,7 @@ constexpr int subscriptions_most = 4'096;
 void log_line(Level level, std::string_view message) {
     constexpr std::array<std::string_view, 3> words{"info", "warning", "error"};
     std::string line(words.at(static_cast<std::size_t>(level)));
-    line += ' ';
+    line += ": ";
     line += io::escape(message);
     line += '\n';
     static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
