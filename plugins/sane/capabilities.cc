@@ -23,6 +23,15 @@ void unite(std::vector<T>& into, const std::vector<T>& from) {
             into.push_back(one);
 }
 
+constexpr std::size_t enum_max = 256; // what a published rule may list
+
+/// What a client may name: see vendor_key in the published schemas.
+bool is_key(std::string_view name) {
+    const auto letter_or_digit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+    return !name.empty() && name.size() + vendor_prefix.size() <= 64 && letter_or_digit(name.front()) &&
+           std::ranges::all_of(name, [&](char c) { return letter_or_digit(c) || c == '-' || c == '_' || c == '.'; });
+}
+
 /// The loosest rule that allows what either allows.
 DpiRule united(const DpiRule& a, const DpiRule& b) {
     if (!a.known() || a == b)
@@ -108,13 +117,15 @@ std::string vendor_json(const VendorOption& vendor) {
                                      : option.type == Type::text  ? "string"
                                      : whole                      ? "integer"
                                                                   : "number")}};
-    if (!option.texts.empty()) {
-        std::vector<std::string> texts;
-        for (const std::string& text : option.texts)
-            unite(texts, {utf8(text)});
+    std::vector<std::string> texts;
+    for (const std::string& text : option.texts)
+        unite(texts, {utf8(text)});
+    std::vector<double> numbers;
+    unite(numbers, option.numbers);
+    if (!texts.empty() && texts.size() <= enum_max) {
         rules.add("enum", json_list(texts));
-    } else if (!option.numbers.empty()) {
-        rules.add("enum", json_list(option.numbers));
+    } else if (!numbers.empty() && numbers.size() <= enum_max) {
+        rules.add("enum", json_list(numbers));
     } else if (option.range) {
         rules.add("minimum", number_text(option.range->min));
         rules.add("maximum", number_text(option.range->max));
@@ -225,6 +236,8 @@ DpiRule dpi_rule(const Options& options) {
             rule.list.push_back(static_cast<int>(number));
     std::ranges::sort(rule.list);
     rule.list.erase(std::unique(rule.list.begin(), rule.list.end()), rule.list.end());
+    if (rule.list.size() > enum_max)
+        rule = {{}, rule.list.front(), rule.list.back(), 0};
     if (option->range) {
         rule.min = static_cast<int>(std::ceil(std::clamp(option->range->min, 1.0, double{dpi_max})));
         rule.max = static_cast<int>(std::floor(std::clamp(option->range->max, 1.0, double{dpi_max})));
@@ -262,7 +275,7 @@ bool is_vendor_option(const Option& option, const std::vector<Choice>& sources) 
         SANE_NAME_BIT_DEPTH,  SANE_NAME_SCAN_RESOLUTION, SANE_NAME_SCAN_X_RESOLUTION,
         SANE_NAME_SCAN_TL_X,  SANE_NAME_SCAN_TL_Y,       SANE_NAME_SCAN_BR_X,
         SANE_NAME_SCAN_BR_Y,  SANE_NAME_PREVIEW,         SANE_NAME_SCAN_Y_RESOLUTION};
-    if (option.type == Type::other || option.name.empty() || !option.settable || !option.readable || option.index == 0)
+    if (option.type == Type::other || !is_key(option.name) || !option.settable || !option.readable)
         return false;
     if (option.name == SANE_NAME_SCAN_SOURCE || option.name == SANE_NAME_SCAN_MODE)
         return has_unnamed_texts(option);

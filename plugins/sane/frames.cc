@@ -7,6 +7,14 @@
 namespace rekam::sane {
 namespace {
 
+/// As a number: back ends also use types that the enumeration does not have.
+int type_of(const SANE_Parameters& p) {
+    int type = 0;
+    static_assert(sizeof type == sizeof p.format);
+    std::memcpy(&type, &p.format, sizeof type);
+    return type;
+}
+
 std::size_t plane_of(SANE_Frame format) {
     return static_cast<std::size_t>(format) - SANE_FRAME_RED;
 }
@@ -45,8 +53,8 @@ void convert_one_bit_color(const uint8_t* in, std::size_t width, uint8_t* out) {
 } // namespace
 
 void PageAssembler::check_first(const SANE_Parameters& p) const {
-    if (p.format < SANE_FRAME_GRAY || p.format > SANE_FRAME_BLUE)
-        throw BadData{"frame type " + std::to_string(static_cast<int>(p.format)) + " is no picture"};
+    if (type_of(p) < SANE_FRAME_GRAY || type_of(p) > SANE_FRAME_BLUE)
+        throw BadData{"frame type " + std::to_string(type_of(p)) + " is no picture"};
     if (p.depth != 1 && p.depth != 8 && p.depth != 16)
         throw BadData{"a depth of " + std::to_string(p.depth) + " bits is not in the SANE standard"};
     if (p.pixels_per_line < 1 || p.lines < -1 || p.lines == 0 || p.bytes_per_line < 1)

@@ -34,7 +34,7 @@ class SaneThread {
   public:
     struct Limits {
         milliseconds nudge{300};   // after an interruption: when to wake a call that does not return by itself
-        milliseconds give_up{1200}; // and when to stop waiting for it
+        milliseconds give_up{900};  // and when to stop waiting for it
         milliseconds settle{20'000}; // how long a new call waits for one that was given up
         milliseconds lost{120'000};  // a call that has run for so long is not coming back
     };

@@ -10,6 +10,7 @@ constexpr std::size_t read_bytes = 64 * 1024; // a few milliseconds of a fast sc
 constexpr std::size_t write_bytes = 256 * 1024;
 constexpr uint64_t page_bytes_max = uint64_t{2} << 30; // A3 in colour with 16 bits at 1200 dpi is 1.7 GB
 constexpr unsigned empty_reads_max = 500;              // with 10 ms between them
+constexpr int pages_most = 999;                        // of the vocabulary: a feeder that never says that it is empty ends too
 constexpr milliseconds end_wait{1000}, end_wait_interrupted{300};
 
 /// Rows to the host in larger pieces.
@@ -47,7 +48,8 @@ Scan::Scan(SaneThread& thread, std::shared_ptr<OpenScanner> scanner, plugin::Job
 
 void Scan::run() {
     try {
-        for (uint32_t number = 1; applied_.pages_max == 0 || number <= static_cast<uint32_t>(applied_.pages_max); ++number)
+        const int most = applied_.pages_max == 0 ? pages_most : applied_.pages_max;
+        for (uint32_t number = 1; number <= static_cast<uint32_t>(most); ++number)
             if (!page(number))
                 break;
     } catch (const BadData& bad) {
@@ -88,7 +90,6 @@ bool Scan::page(uint32_t number) {
         return false;
     if (pass.status != SANE_STATUS_GOOD)
         fail(pass.status, Phase::start, "sane_start");
-    check_asked(pass.parameters);
     plugin::Frame frame = job_.frame(0);
     FrameWriter writer(frame);
     PageAssembler assembler([&](const uint8_t* bytes, std::size_t count) { writer.add(bytes, count); }, page_bytes_max);
@@ -156,6 +157,7 @@ void Scan::check_asked(const SANE_Parameters& parameters) const {
 bool Scan::read_passes(PageAssembler& page, Pass pass, uint32_t number) {
     for (;;) {
         page.begin_pass(pass.parameters);
+        check_asked(pass.parameters);
         try {
             read_pass(page, pass, number);
         } catch (const plugin::Error& error) {

@@ -99,7 +99,10 @@ std::vector<Choice> source_choices(const Options& options, std::string_view devi
                 offer(choices, *word, {{source->name, text}});
     } else if (!source) {
         const std::string type = lower(device_type);
-        if (has_any(type, {"sheetfed", "feeder", "adf"}))
+        // A host that opens without listing does not know the type; only what pulls paper in has a sensor for it.
+        const Option *page = find(options, "page-loaded"), *feeder = find(options, "adf-loaded");
+        const bool pulls_paper = type.empty() && ((page && page->active) || (feeder && feeder->active));
+        if (pulls_paper || has_any(type, {"sheetfed", "feeder", "adf"}))
             offer(choices, "feeder", {});
         else if (!has_any(type, {"hand", "film", "frame grabber"}))
             offer(choices, "flatbed", {});

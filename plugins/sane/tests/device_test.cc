@@ -7,6 +7,8 @@
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace rekam::sane_test {
 namespace {
 
@@ -188,6 +190,16 @@ TEST_F(Capabilities, AreForDocumentsOnlyAndStable) {
     EXPECT_EQ(device_->revision(), revision);
     EXPECT_EQ(host_.changes(), 0u);
     EXPECT_LT(first.size(), 40u * 1024);
+}
+
+// By an implementation of JSON Schema that is not ours.
+TEST_F(Capabilities, FitThePublishedSchema) {
+    const char* source = std::getenv("REKAM_SOURCE_DIR");
+    const TempDir dir;
+    dir.write("capabilities.json", json::serialize(schema_));
+    const Ran ran = run_program({"/usr/bin/python3", std::string(source ? source : ".") + "/plugins/sane/tests/validate.py",
+                                 dir.path() + "/capabilities.json"});
+    EXPECT_EQ(ran.exit_code, 0) << std::string(ran.out.begin(), ran.out.end());
 }
 
 TEST_F(Capabilities, NameTheRealOptionsOfTheDevice) {
