@@ -61,8 +61,9 @@ void publish(Step& step) {
             continue;
         stream.data = *record;
         ++stream.seq;
-        if (step.s.gate.child == 0)
-            continue;
+        const auto gate = step.s.children.find(step.s.gate.child);
+        if (gate == step.s.children.end() || gate->second.state != model::ChildState::up)
+            continue; // it is not configured yet; its clients take their first look when it is
         wire::Prefix prefix;
         prefix.incarnation = static_cast<std::uint64_t>(step.s.gate.epoch);
         step.send(step.s.gate.child, wire::Type::gate_event, numbered(*record, stream.seq), prefix,

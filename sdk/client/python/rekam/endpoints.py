@@ -17,7 +17,7 @@ class Endpoints(NamedTuple):
 
 def find_station(station=None, station_key=None):
     """`station` is a runtime directory, or "tcp://127.0.0.1:5570,tcp://127.0.0.1:5571"."""
-    place = station or os.environ.get("REKAM_STATION") or _default_runtime()
+    place = os.fspath(station or os.environ.get("REKAM_STATION") or _default_runtime())
     if place.startswith("tcp://"):
         ends = [end.strip() for end in place.split(",")]
         if len(ends) != 2 or not all(end.startswith("tcp://") for end in ends):
