@@ -48,6 +48,16 @@ const Device* shares_fate_with(const State& s, const Device& device, const Plugi
     return other == s.devices.end() ? nullptr : &other->second;
 }
 
+/// Identity and promises are what was listed; what an open device knows better about itself is taken over.
+void learn(wire::EnumDevice& facts, const wire::EnumDevice& open) {
+    for (const auto field : {&wire::EnumDevice::make, &wire::EnumDevice::model, &wire::EnumDevice::serial,
+                             &wire::EnumDevice::firmware, &wire::EnumDevice::physical})
+        if (open.*field)
+            facts.*field = open.*field;
+    if (!open.functions.empty())
+        facts.functions = open.functions;
+}
+
 void ready(Step& step, Device& device, Child& child, wire::HostReady& body) {
     for (auto& [function, text] : body.capabilities) {
         const auto known = model::parse<model::Function>(function);
@@ -58,8 +68,7 @@ void ready(Step& step, Device& device, Child& child, wire::HostReady& body) {
             return kill_child(step, child.id, make_error(Code::protocol_error, "the plugin's " + read.error().message));
         device.capabilities[*known] = std::move(*read);
     }
-    body.device.id = device.facts.id; // identity is what was listed; the rest may be known better now
-    device.facts = std::move(body.device);
+    learn(device.facts, body.device);
     device.caps_rev += 1;
     device.health_beside_job = body.health_beside_job;
     device.error.reset();
