@@ -71,6 +71,7 @@ bool keep_frame(Step& step, Job& job, wire::Frame record, wire::Descriptor descr
     const FrameNo no = ++s.last_frame;
     record.frame = frame_id(s, no);
     job.frames.push_back(no);
+    job.taken.push_back(record);
     s.frames.emplace(no, Frame{no, job.session, std::move(record), descriptor});
     s.timers.arm({Timer::Kind::frame_expiry, no}, step.in_ms(s.config.quotas.frame_ttl_ms));
     return true;
@@ -125,11 +126,12 @@ void frame_release(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::FrameReleaseParams>(asked.request.params);
     wire::FrameReleased result;
     for (const std::string& id : params.frames.items)
+        if (!was_given_out(step.s, id)) // before anything is released: a refusal has no effect
+            return step.reply(asked.reply_to, no_frame(step.s, id));
+    for (const std::string& id : params.frames.items)
         if (const Frame* frame = find_frame(step.s, asked.session, id)) {
             drop_frame(step, frame->no);
             ++result.released;
-        } else if (!was_given_out(step.s, id)) {
-            return step.reply(asked.reply_to, no_frame(step.s, id));
         }
     step.reply(asked.reply_to, wire::encode(result));
 }

@@ -59,13 +59,15 @@ model::Error error_of(const Job& job, model::JobState outcome, std::optional<mod
     return error;
 }
 
-/// Frames may be attached when all of them fit; the client reads them from the parts, in order.
+/// Frames may be attached when all of them fit and none was released yet; the client reads them from the parts, in
+/// order.
 bool attaches(const State& s, const Job& job) {
     std::int64_t bytes = 0;
-    for (const auto no : job.frames)
-        bytes += s.frames.at(no).record.bytes;
+    for (const auto& frame : job.taken)
+        bytes += frame.bytes;
     return job.params.attach.value_or(false) && !job.frames.empty() && bytes <= s.config.limits.attach_bytes &&
-           job.frames.size() <= wire::max_descriptors;
+           job.frames.size() <= wire::max_descriptors &&
+           std::ranges::all_of(job.frames, [&](const FrameNo no) { return s.frames.contains(no); });
 }
 
 void reply_done(Step& step, const Job& job) {
@@ -303,15 +305,10 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
     // Pages of a failed scan stay readable: they are this person's, and nothing that was captured is lost.
     const bool keeps = outcome == model::JobState::done || (outcome == model::JobState::failed && !job.refusal &&
                                                             job.function == model::Function::document);
-    if (!keeps) {
+    if (!keeps)
         drop_frames_of_job(step, job);
-        job.frames.clear();
-    }
-    for (const auto frame : job.frames) {
-        if (!job.record.frames)
-            job.record.frames.emplace();
-        job.record.frames->push_back(s.frames.at(frame).record);
-    }
+    else if (!job.taken.empty())
+        job.record.frames = job.taken;
     if (outcome != model::JobState::done) {
         job.record.error = error_of(job, outcome, std::move(error));
         job.record.effect = job.record.error->effect;

@@ -54,7 +54,4 @@ std::optional<model::Error> job_progress(Step& step, Device& device, const wire:
 std::optional<model::Error> job_frame(Step& step, Device& device, const ChildMessage& received);
 std::optional<model::Error> job_final(Step& step, Device& device, const wire::Message& message);
 
-/// What a finished capture lacks: fingers, quality. Empty: nothing.
-std::optional<model::Error> judge(const State& s, const Job& job);
-
 } // namespace rekam::broker

@@ -120,9 +120,8 @@ std::optional<model::Error> judge_parts(const Job& job) {
     return std::nullopt;
 }
 
-} // namespace
-
-std::optional<model::Error> judge(const State& s, const Job& job) {
+/// What a finished capture lacks: fingers, quality. Empty: nothing.
+std::optional<model::Error> judge(const Job& job) {
     if (job.frames.empty())
         return make_error(Code::no_subject, "the device finished without a picture; try again");
     const bool several = model::subject_parts(*job.record.subject).size() > 1;
@@ -131,8 +130,7 @@ std::optional<model::Error> judge(const State& s, const Job& job) {
             return error;
     if (!job.params.min_quality || job.params.best_effort.value_or(false))
         return std::nullopt;
-    for (const auto no : job.frames) {
-        const auto& frame = s.frames.at(no).record;
+    for (const auto& frame : job.taken) {
         if (!frame.quality || frame.quality->front().score >= job.params.min_quality->value)
             continue;
         const auto& quality = frame.quality->front();
@@ -145,6 +143,8 @@ std::optional<model::Error> judge(const State& s, const Job& job) {
     }
     return std::nullopt;
 }
+
+} // namespace
 
 std::optional<model::Error> job_progress(Step& step, Device& device, const wire::Message& message) {
     const auto body = wire::decode<wire::HostProgress>(message.json);
@@ -202,7 +202,7 @@ std::optional<model::Error> job_frame(Step& step, Device& device, const ChildMes
     }
     for (const auto& finger : body->fingers)
         job->fingers.push_back(finger);
-    const auto& kept = step.s.frames.at(job->frames.back()).record;
+    const auto& kept = job->taken.back();
     if (body->fingers.empty() && kept.subject != *job->record.subject)
         job->fingers.push_back({kept.subject, {}, {}, {}});
     if (job->function == model::Function::document) // a page stands for itself; a slap must first be counted
@@ -229,7 +229,7 @@ std::optional<model::Error> job_final(Step& step, Device& device, const wire::Me
         if (body->frames != std::ssize(job->frames))
             return broken("counts " + std::to_string(body->frames) + " frames where " +
                           std::to_string(job->frames.size()) + " came");
-        if (auto error = judge(step.s, *job)) {
+        if (auto error = judge(*job)) {
             if (job->cause == EndCause::none) {
                 job->cause = EndCause::refused;
                 job->refusal = std::move(error);

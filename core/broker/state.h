@@ -75,6 +75,7 @@ struct Job {
     std::int64_t accepted_us = 0, deadline_us = 0;
     std::vector<ReplyTo> reply_to;
     std::vector<FrameNo> frames;
+    std::vector<wire::Frame> taken; ///< their records, in the same order: the client may release one while the job runs
     std::vector<wire::Finger> fingers;
     wire::Job record; ///< what job.get answers, and what the store keeps
 };
