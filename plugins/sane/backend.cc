@@ -13,9 +13,7 @@ SANE_Handle Backend::open(const std::string& sane_name) {
 
 Backend::Backend(const std::string& sane_name) : handle_(open(sane_name)), guard_(sane_name) {}
 
-Backend::~Backend() {
-    sane_close(handle_);
-}
+Backend::~Backend() { sane_close(handle_); }
 
 void Backend::check_connection() const {
     if (guard_.lost())

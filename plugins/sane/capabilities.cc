@@ -16,8 +16,7 @@ namespace {
 constexpr std::size_t text_max = 36 * 1024; // the ABI takes 40 KiB
 constexpr int dpi_max = 9'600;              // the vocabulary's own bound
 
-template <class T>
-void unite(std::vector<T>& into, const std::vector<T>& from) {
+template <class T> void unite(std::vector<T>& into, const std::vector<T>& from) {
     for (const T& one : from)
         if (std::ranges::find(into, one) == into.end())
             into.push_back(one);
@@ -27,7 +26,9 @@ constexpr std::size_t enum_max = 256; // what a published rule may list
 
 /// What a client may name: see vendor_key in the published schemas.
 bool is_key(std::string_view name) {
-    const auto letter_or_digit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+    const auto letter_or_digit = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
     return !name.empty() && name.size() + vendor_prefix.size() <= 64 && letter_or_digit(name.front()) &&
            std::ranges::all_of(name, [&](char c) { return letter_or_digit(c) || c == '-' || c == '_' || c == '.'; });
 }
@@ -84,7 +85,8 @@ std::string words_json(const std::vector<std::string>& words, const std::string&
 }
 
 std::string length_json(int64_t min, int64_t max) {
-    return Members{{"type", json_text("integer")}, {"minimum", std::to_string(min)}, {"maximum", std::to_string(max)}}.object();
+    return Members{{"type", json_text("integer")}, {"minimum", std::to_string(min)}, {"maximum", std::to_string(max)}}
+        .object();
 }
 
 std::string area_json(const Extent& bed, const std::optional<Area>& initial) {
@@ -102,9 +104,7 @@ std::string area_json(const Extent& bed, const std::optional<Area>& initial) {
     return rules.object();
 }
 
-std::string pages_json(bool feeder) {
-    return length_json(1, feeder ? 999 : 1);
-}
+std::string pages_json(bool feeder) { return length_json(1, feeder ? 999 : 1); }
 
 std::string value_json(const Value& value) {
     return std::holds_alternative<std::string>(value) ? json_text(utf8(std::get<std::string>(value))) : text_of(value);
@@ -272,9 +272,9 @@ Extent extent(const Options& options, double dpi_x, double dpi_y) {
 
 bool is_vendor_option(const Option& option, const std::vector<Choice>& sources) {
     constexpr std::array<std::string_view, 9> covered{
-        SANE_NAME_BIT_DEPTH,  SANE_NAME_SCAN_RESOLUTION, SANE_NAME_SCAN_X_RESOLUTION,
-        SANE_NAME_SCAN_TL_X,  SANE_NAME_SCAN_TL_Y,       SANE_NAME_SCAN_BR_X,
-        SANE_NAME_SCAN_BR_Y,  SANE_NAME_PREVIEW,         SANE_NAME_SCAN_Y_RESOLUTION};
+        SANE_NAME_BIT_DEPTH, SANE_NAME_SCAN_RESOLUTION, SANE_NAME_SCAN_X_RESOLUTION,
+        SANE_NAME_SCAN_TL_X, SANE_NAME_SCAN_TL_Y,       SANE_NAME_SCAN_BR_X,
+        SANE_NAME_SCAN_BR_Y, SANE_NAME_PREVIEW,         SANE_NAME_SCAN_Y_RESOLUTION};
     if (option.type == Type::other || !is_key(option.name) || !option.settable || !option.readable)
         return false;
     if (option.name == SANE_NAME_SCAN_SOURCE || option.name == SANE_NAME_SCAN_MODE)
@@ -288,7 +288,8 @@ bool is_vendor_option(const Option& option, const std::vector<Choice>& sources) 
 
 std::string capabilities_json(const Facts& facts) {
     const Union all = unite_all(facts);
-    Members properties{{"formats", "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"" REKAM_FORMAT_RAW "\"]}}"}};
+    Members properties{
+        {"formats", "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"" REKAM_FORMAT_RAW "\"]}}"}};
     if (!all.sources.empty())
         properties.add("source", words_json(all.sources, facts.source));
     if (!all.modes.empty())

@@ -15,9 +15,7 @@ int type_of(const SANE_Parameters& p) {
     return type;
 }
 
-std::size_t plane_of(SANE_Frame format) {
-    return static_cast<std::size_t>(format) - SANE_FRAME_RED;
-}
+std::size_t plane_of(SANE_Frame format) { return static_cast<std::size_t>(format) - SANE_FRAME_RED; }
 
 /// Bytes of a row of `samples` samples, without padding.
 std::size_t packed(std::size_t samples, int depth) {
@@ -30,9 +28,7 @@ std::size_t least_bytes_per_line(const SANE_Parameters& p) {
     return p.format == SANE_FRAME_RGB ? 3 * packed(width, p.depth) : packed(width, p.depth);
 }
 
-uint8_t bit_as_byte(const uint8_t* bytes, std::size_t x) {
-    return (bytes[x / 8] >> (7 - x % 8)) & 1 ? 0xff : 0x00;
-}
+uint8_t bit_as_byte(const uint8_t* bytes, std::size_t x) { return (bytes[x / 8] >> (7 - x % 8)) & 1 ? 0xff : 0x00; }
 
 /// In SANE's gray a set bit is black; ours is the other way round. The bits behind the last pixel become 0.
 void convert_lineart(const uint8_t* in, std::size_t width, uint8_t* out) {
@@ -60,7 +56,8 @@ void PageAssembler::check_first(const SANE_Parameters& p) const {
     if (p.pixels_per_line < 1 || p.lines < -1 || p.lines == 0 || p.bytes_per_line < 1)
         throw BadData{"a page of " + std::to_string(p.pixels_per_line) + " x " + std::to_string(p.lines) + " pixels"};
     if (static_cast<std::size_t>(p.bytes_per_line) < least_bytes_per_line(p))
-        throw BadData{std::to_string(p.bytes_per_line) + " bytes do not hold " + std::to_string(p.pixels_per_line) + " pixels"};
+        throw BadData{std::to_string(p.bytes_per_line) + " bytes do not hold " + std::to_string(p.pixels_per_line) +
+                      " pixels"};
     if ((p.format == SANE_FRAME_GRAY || p.format == SANE_FRAME_RGB) && p.last_frame == SANE_FALSE)
         throw BadData{"more frames are announced after a complete one"};
 }
@@ -150,7 +147,8 @@ bool PageAssembler::end_pass(bool short_is_page) {
         throw BadData{std::to_string(pass_rows_) + " rows came" +
                       (announced ? " of the " + std::to_string(announced) + " announced" : std::string())};
     if (!partial_.empty() && !is_short)
-        throw BadData{"the last row has " + std::to_string(partial_.size()) + " bytes of " + std::to_string(pass_.bytes_per_line)};
+        throw BadData{"the last row has " + std::to_string(partial_.size()) + " bytes of " +
+                      std::to_string(pass_.bytes_per_line)};
     if (passes_ > 1 && pass_rows_ != page_rows_)
         throw BadData{"the passes differ in height"};
     page_rows_ = pass_rows_;
@@ -161,8 +159,8 @@ PageShape PageAssembler::finish() {
     const auto width = static_cast<std::size_t>(pass_.pixels_per_line);
     // One-bit colour was widened: see convert_one_bit_color.
     const int bits = format_ != SANE_FRAME_GRAY && pass_.depth == 1 ? 8 : pass_.depth;
-    PageShape shape{static_cast<uint32_t>(pass_.pixels_per_line), static_cast<uint32_t>(page_rows_), static_cast<uint32_t>(bits),
-                    format_ == SANE_FRAME_GRAY ? 1u : 3u};
+    PageShape shape{static_cast<uint32_t>(pass_.pixels_per_line), static_cast<uint32_t>(page_rows_),
+                    static_cast<uint32_t>(bits), format_ == SANE_FRAME_GRAY ? 1u : 3u};
     if (!three_pass())
         return shape;
     if (!seen_[0] || !seen_[1] || !seen_[2])

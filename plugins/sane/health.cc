@@ -69,7 +69,8 @@ void Scanner::check_sensors(const std::vector<Setting>& values, plugin::HealthRe
     if (is_on(values, "cover-open"))
         report.failed("cover", "the sensor says open", REKAM_WHO_OPERATOR, "close-cover");
     if (is_on(values, "double-feed"))
-        report.degraded("feeder", "the sensor says that two sheets were taken at once", REKAM_WHO_OPERATOR, "clear-jam");
+        report.degraded("feeder", "the sensor says that two sheets were taken at once", REKAM_WHO_OPERATOR,
+                        "clear-jam");
     if (is_on(values, "need-calibration"))
         report.degraded("sensor", "the scanner asks for a calibration", REKAM_WHO_TECHNICIAN, "calibrate");
 }
@@ -78,24 +79,17 @@ void Scanner::check_sensors(const std::vector<Setting>& values, plugin::HealthRe
 void Scanner::exercise(plugin::Job& job, plugin::HealthReport& report) {
     Patience patience([&] { return job.cancelled(); });
     try {
-        const Applied applied = thread_->call([scanner = scanner_] { return scanner->settings.apply_smallest(); }, patience);
+        const Applied applied =
+            thread_->call([scanner = scanner_] { return scanner->settings.apply_smallest(); }, patience);
         const PageShape shape = Scan(*thread_, scanner_, job, patience, applied).discard_one();
         report.ok("scan", std::to_string(shape.width_px) + " x " + std::to_string(shape.height_px) + " pixels");
     } catch (const plugin::Error& error) {
         switch (error.code()) {
-        case REKAM_E_CANCELLED:
-            throw;
-        case REKAM_E_FEEDER_EMPTY:
-            report.degraded("feeder", error.what(), REKAM_WHO_OPERATOR, "load-paper");
-            break;
-        case REKAM_E_JAM:
-            report.failed("feeder", error.what(), REKAM_WHO_OPERATOR, "clear-jam");
-            break;
-        case REKAM_E_COVER_OPEN:
-            report.failed("cover", error.what(), REKAM_WHO_OPERATOR, "close-cover");
-            break;
-        default:
-            report.failed("scan", error.what(), REKAM_WHO_TECHNICIAN, "restart-device");
+        case REKAM_E_CANCELLED: throw;
+        case REKAM_E_FEEDER_EMPTY: report.degraded("feeder", error.what(), REKAM_WHO_OPERATOR, "load-paper"); break;
+        case REKAM_E_JAM: report.failed("feeder", error.what(), REKAM_WHO_OPERATOR, "clear-jam"); break;
+        case REKAM_E_COVER_OPEN: report.failed("cover", error.what(), REKAM_WHO_OPERATOR, "close-cover"); break;
+        default: report.failed("scan", error.what(), REKAM_WHO_TECHNICIAN, "restart-device");
         }
     }
 }

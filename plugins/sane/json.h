@@ -37,8 +37,7 @@ inline std::string json_array(const std::vector<std::string>& items) {
     return out + ']';
 }
 
-template <class T>
-std::string json_list(const std::vector<T>& values) {
+template <class T> std::string json_list(const std::vector<T>& values) {
     std::vector<std::string> items;
     for (const T& value : values)
         if constexpr (std::is_same_v<T, std::string>)

@@ -64,8 +64,6 @@ NetGuard::NetGuard(const std::string& sane_name) {
         fd_ = -1;
 }
 
-bool NetGuard::lost() const {
-    return fd_ >= 0 && is_closed(fd_);
-}
+bool NetGuard::lost() const { return fd_ >= 0 && is_closed(fd_); }
 
 } // namespace rekam::sane

@@ -15,17 +15,12 @@ constexpr double smallest_fixed = 1.0 / (1 << SANE_FIXED_SCALE_SHIFT);
 Type type_of(const SANE_Option_Descriptor& d) {
     const bool one_word = d.size == static_cast<SANE_Int>(sizeof(SANE_Word));
     switch (d.type) {
-    case SANE_TYPE_BOOL:
-        return one_word ? Type::boolean : Type::other;
-    case SANE_TYPE_INT:
-        return one_word ? Type::integer : Type::other;
-    case SANE_TYPE_FIXED:
-        return one_word ? Type::fixed : Type::other;
-    case SANE_TYPE_STRING:
-        return d.size > 0 ? Type::text : Type::other;
+    case SANE_TYPE_BOOL: return one_word ? Type::boolean : Type::other;
+    case SANE_TYPE_INT: return one_word ? Type::integer : Type::other;
+    case SANE_TYPE_FIXED: return one_word ? Type::fixed : Type::other;
+    case SANE_TYPE_STRING: return d.size > 0 ? Type::text : Type::other;
     case SANE_TYPE_BUTTON:
-    case SANE_TYPE_GROUP:
-        break;
+    case SANE_TYPE_GROUP: break;
     }
     return Type::other;
 }
@@ -43,7 +38,8 @@ void add_constraint(Option& option, const SANE_Option_Descriptor& d) {
     } else if (d.constraint_type == SANE_CONSTRAINT_WORD_LIST && is_number && d.constraint.word_list) {
         for (SANE_Word i = 1; i <= d.constraint.word_list[0]; ++i)
             option.numbers.push_back(number_of(option.type, d.constraint.word_list[i]));
-    } else if (d.constraint_type == SANE_CONSTRAINT_STRING_LIST && option.type == Type::text && d.constraint.string_list) {
+    } else if (d.constraint_type == SANE_CONSTRAINT_STRING_LIST && option.type == Type::text &&
+               d.constraint.string_list) {
         for (const SANE_String_Const* text = d.constraint.string_list; *text; ++text)
             option.texts.emplace_back(*text);
     }
@@ -140,7 +136,8 @@ bool permits(const Option& option, const Value& value) {
     if (!encode(option, value))
         return false;
     if (const double* number = std::get_if<double>(&value)) {
-        if (option.range && (*number < option.range->min - smallest_fixed || *number > option.range->max + smallest_fixed))
+        if (option.range &&
+            (*number < option.range->min - smallest_fixed || *number > option.range->max + smallest_fixed))
             return false;
         return option.numbers.empty() || std::ranges::any_of(option.numbers, [&](double allowed) {
                    return std::abs(allowed - *number) <= smallest_fixed;
@@ -189,16 +186,11 @@ std::string allowed_text(const Option& option) {
         return option.range->quant > 0 ? all + " in steps of " + number_text(option.range->quant) : all;
     }
     switch (option.type) {
-    case Type::boolean:
-        return "true or false";
-    case Type::integer:
-        return "an integer";
-    case Type::fixed:
-        return "a number";
-    case Type::text:
-        return "a text of at most " + std::to_string(option.bytes - 1) + " bytes";
-    case Type::other:
-        break;
+    case Type::boolean: return "true or false";
+    case Type::integer: return "an integer";
+    case Type::fixed: return "a number";
+    case Type::text: return "a text of at most " + std::to_string(option.bytes - 1) + " bytes";
+    case Type::other: break;
     }
     return "left alone";
 }

@@ -13,8 +13,8 @@ struct Found {
     std::string name, make, model, type;
 };
 
-/// SANE's helper for threads sets SIGPIPE back to its default, which ends the process, wherever it finds it ignored; then
-/// the next write to a server that has died is the last one. A handler it leaves alone.
+/// SANE's helper for threads sets SIGPIPE back to its default, which ends the process, wherever it finds it ignored;
+/// then the next write to a server that has died is the last one. A handler it leaves alone.
 void keep_sigpipe_harmless() {
     struct sigaction now {};
     if (::sigaction(SIGPIPE, nullptr, &now) != 0 || (now.sa_handler != SIG_IGN && now.sa_handler != SIG_DFL))
@@ -40,9 +40,7 @@ void start_sane() {
     }
 }
 
-std::string text(SANE_String_Const from) {
-    return from ? utf8(from) : "";
-}
+std::string text(SANE_String_Const from) { return from ? utf8(from) : ""; }
 
 std::vector<Found> list() {
     const SANE_Device** devices = nullptr;
@@ -52,7 +50,8 @@ std::vector<Found> list() {
     std::vector<Found> found;
     for (; devices && *devices; ++devices)
         if ((*devices)->name)
-            found.push_back({(*devices)->name, text((*devices)->vendor), text((*devices)->model), text((*devices)->type)});
+            found.push_back(
+                {(*devices)->name, text((*devices)->vendor), text((*devices)->model), text((*devices)->type)});
     return found;
 }
 
@@ -65,7 +64,9 @@ bool is_scanner(const Found& found) {
 
 class SanePlugin final : public plugin::Plugin {
   public:
-    explicit SanePlugin(plugin::Host host) : host_(host), thread_(std::make_shared<SaneThread>()) { thread_->call(start_sane); }
+    explicit SanePlugin(plugin::Host host) : host_(host), thread_(std::make_shared<SaneThread>()) {
+        thread_->call(start_sane);
+    }
     ~SanePlugin() override {
         thread_->call([] { sane_exit(); });
     }
@@ -88,7 +89,8 @@ class SanePlugin final : public plugin::Plugin {
     plugin::Opened open(const std::string& id) override {
         const auto name = sane_name_of(id, usb_devices);
         if (!name)
-            throw plugin::Error(REKAM_E_DEVICE_GONE, "no USB device, or more than one, has the port or serial number of this id")
+            throw plugin::Error(REKAM_E_DEVICE_GONE,
+                                "no USB device, or more than one, has the port or serial number of this id")
                 .hint("check-cable");
         const Found* known = find(*name);
         plugin::Opened opened;
@@ -134,18 +136,19 @@ class SanePlugin final : public plugin::Plugin {
 } // namespace
 } // namespace rekam::sane
 
-REKAM_PLUGIN(rekam::sane::SanePlugin,
-             rekam::plugin::Manifest("id.rekam.sane", "Scanners through SANE", "Rekam", "1.0")
-                 .functions(REKAM_FUNCTION_DOCUMENT)
-                 .process(REKAM_PROCESS_OWN)
-                 .threading(REKAM_THREADING_SINGLE)
-                 .create_ms_max(rekam::sane::create_ms)
-                 .enumerate_ms_max(rekam::sane::enumerate_ms)
-                 .network(REKAM_NETWORK_ANY)
-                 .memory_mib(512)
-                 .device_classes("usb:image;usb:vendor-specific;usb:printer;scsi_generic;parport")
-                 .unix_paths("/run/avahi-daemon/socket;/run/dbus/system_bus_socket")
-                 .readable_paths("/etc/sane.d;/usr/lib/x86_64-linux-gnu/sane;/usr/lib/aarch64-linux-gnu/sane;/usr/lib/sane;"
-                                 "/usr/share/sane;/sys/bus/usb/devices;/sys/devices;/etc/hosts;/etc/resolv.conf")
-                 .environment("SANE_CONFIG_DIR;SANE_DEFAULT_DEVICE;SANE_NET_TIMEOUT;SANE_DEBUG_DLL;SANE_DEBUG_NET;"
-                              "SANE_DEBUG_TEST;SANE_DEBUG_AIRSCAN;SANE_DEBUG_SANEI_USB;HOME;TMPDIR"));
+REKAM_PLUGIN(
+    rekam::sane::SanePlugin,
+    rekam::plugin::Manifest("id.rekam.sane", "Scanners through SANE", "Rekam", "1.0")
+        .functions(REKAM_FUNCTION_DOCUMENT)
+        .process(REKAM_PROCESS_OWN)
+        .threading(REKAM_THREADING_SINGLE)
+        .create_ms_max(rekam::sane::create_ms)
+        .enumerate_ms_max(rekam::sane::enumerate_ms)
+        .network(REKAM_NETWORK_ANY)
+        .memory_mib(512)
+        .device_classes("usb:image;usb:vendor-specific;usb:printer;scsi_generic;parport")
+        .unix_paths("/run/avahi-daemon/socket;/run/dbus/system_bus_socket")
+        .readable_paths("/etc/sane.d;/usr/lib/x86_64-linux-gnu/sane;/usr/lib/aarch64-linux-gnu/sane;/usr/lib/sane;"
+                        "/usr/share/sane;/sys/bus/usb/devices;/sys/devices;/etc/hosts;/etc/resolv.conf")
+        .environment("SANE_CONFIG_DIR;SANE_DEFAULT_DEVICE;SANE_NET_TIMEOUT;SANE_DEBUG_DLL;SANE_DEBUG_NET;"
+                     "SANE_DEBUG_TEST;SANE_DEBUG_AIRSCAN;SANE_DEBUG_SANEI_USB;HOME;TMPDIR"));

@@ -8,9 +8,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds look_every{20};
 
-milliseconds since(Clock::time_point start) {
-    return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
-}
+milliseconds since(Clock::time_point start) { return std::chrono::duration_cast<milliseconds>(Clock::now() - start); }
 
 } // namespace
 
@@ -89,7 +87,8 @@ void SaneThread::leave_queue(std::unique_lock<std::mutex>& lock, const std::shar
     task->body = nullptr;
     const std::string how_long = std::to_string(busy.count() / 1000) + " s";
     if (busy >= limits_.lost)
-        throw plugin::Error(REKAM_E_DEVICE_DOWN, "the scanner has not answered for " + how_long + "; switch it off and on")
+        throw plugin::Error(REKAM_E_DEVICE_DOWN,
+                            "the scanner has not answered for " + how_long + "; switch it off and on")
             .hint("restart-device");
     throw plugin::Error(REKAM_E_NOT_READY, "the scanner is still busy with a cancelled scan, for " + how_long +
                                                " now; try again when it is ready")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The one thread that calls SANE. A back end may warm its lamp inside sane_start, or wait for ever for a server, without
-// looking up; the device thread waits here for the answer, and can stop waiting when its job is interrupted. The call
-// then goes on, and everything after it waits for its turn.
+// The one thread that calls SANE. A back end may warm its lamp inside sane_start, or wait for ever for a server,
+// without looking up; the device thread waits here for the answer, and can stop waiting when its job is interrupted.
+// The call then goes on, and everything after it waits for its turn.
 #pragma once
 
 #include <rekam/plugin.hpp>
@@ -33,8 +33,8 @@ class Patience {
 class SaneThread {
   public:
     struct Limits {
-        milliseconds nudge{300};   // after an interruption: when to wake a call that does not return by itself
-        milliseconds give_up{900};  // and when to stop waiting for it
+        milliseconds nudge{300};     // after an interruption: when to wake a call that does not return by itself
+        milliseconds give_up{900};   // and when to stop waiting for it
         milliseconds settle{20'000}; // how long a new call waits for one that was given up
         milliseconds lost{120'000};  // a call that has run for so long is not coming back
     };
@@ -48,14 +48,12 @@ class SaneThread {
     SaneThread& operator=(const SaneThread&) = delete;
 
     /// Runs body on the thread and returns what it returned or threw, however long that takes.
-    template <class Body>
-    auto call(Body body) {
+    template <class Body> auto call(Body body) {
         return answer(std::move(body), [this](std::shared_ptr<Task> task) { wait(task); });
     }
     /// The same, but throws CANCELLED when patience ends, NOT_READY or DEVICE_DOWN when an earlier call does not end.
     /// body must own what it uses: it may go on after this has thrown.
-    template <class Body>
-    auto call(Body body, Patience& patience, const Nudge& nudge = {}) {
+    template <class Body> auto call(Body body, Patience& patience, const Nudge& nudge = {}) {
         return answer(std::move(body), [&](std::shared_ptr<Task> task) { wait(task, patience, nudge); });
     }
     /// Runs body when its turn comes; nobody waits for it. It must not throw.
@@ -72,8 +70,7 @@ class SaneThread {
         bool done = false;
     };
 
-    template <class Body, class Wait>
-    auto answer(Body body, Wait wait_for) {
+    template <class Body, class Wait> auto answer(Body body, Wait wait_for) {
         using Result = decltype(body());
         auto task = std::make_shared<Task>();
         if constexpr (std::is_void_v<Result>) {

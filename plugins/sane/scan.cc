@@ -6,11 +6,12 @@
 namespace rekam::sane {
 namespace {
 
-constexpr std::size_t read_bytes = 64 * 1024; // a few milliseconds of a fast scanner: interruptions are seen between reads
+constexpr std::size_t read_bytes =
+    64 * 1024; // a few milliseconds of a fast scanner: interruptions are seen between reads
 constexpr std::size_t write_bytes = 256 * 1024;
 constexpr uint64_t page_bytes_max = uint64_t{2} << 30; // A3 in colour with 16 bits at 1200 dpi is 1.7 GB
 constexpr unsigned empty_reads_max = 500;              // with 10 ms between them
-constexpr int pages_most = 999;                        // of the vocabulary: a feeder that never says that it is empty ends too
+constexpr int pages_most = 999; // of the vocabulary: a feeder that never says that it is empty ends too
 constexpr milliseconds end_wait{1000}, end_wait_interrupted{300};
 
 /// Rows to the host in larger pieces.
@@ -42,7 +43,8 @@ plugin::Error bad_frame(const BadData& bad) {
 
 } // namespace
 
-Scan::Scan(SaneThread& thread, std::shared_ptr<OpenScanner> scanner, plugin::Job& job, Patience& patience, Applied applied)
+Scan::Scan(SaneThread& thread, std::shared_ptr<OpenScanner> scanner, plugin::Job& job, Patience& patience,
+           Applied applied)
     : thread_(thread), scanner_(std::move(scanner)), job_(job), patience_(patience), applied_(std::move(applied)),
       buffer_(std::make_shared<std::vector<uint8_t>>(read_bytes)) {}
 
@@ -116,7 +118,8 @@ bool Scan::page(uint32_t number) {
 }
 
 SaneThread::Nudge Scan::nudge(Phase phase) const {
-    // SANE's net client waits for the server's answer inside sane_start: a second call on the same wire would mix the two.
+    // SANE's net client waits for the server's answer inside sane_start: a second call on the same wire would mix the
+    // two.
     if (phase == Phase::start && scanner_->name.starts_with("net:"))
         return {};
     return [scanner = scanner_] { sane_cancel(scanner->backend.handle()); };
@@ -147,9 +150,11 @@ Scan::Pass Scan::start_pass() {
 void Scan::check_asked(const SANE_Parameters& parameters) const {
     const uint32_t channels = parameters.format == SANE_FRAME_GRAY ? 1 : 3;
     if (applied_.channels != 0 && channels != applied_.channels)
-        throw plugin::Error(REKAM_E_OUT_OF_RANGE, "the scanner took the mode and delivers another one").parameter("mode");
+        throw plugin::Error(REKAM_E_OUT_OF_RANGE, "the scanner took the mode and delivers another one")
+            .parameter("mode");
     if (applied_.bits != 0 && static_cast<uint32_t>(parameters.depth) != applied_.bits)
-        throw plugin::Error(REKAM_E_OUT_OF_RANGE, "the scanner took the depth and delivers " + std::to_string(parameters.depth))
+        throw plugin::Error(REKAM_E_OUT_OF_RANGE,
+                            "the scanner took the depth and delivers " + std::to_string(parameters.depth))
             .parameter("depth");
 }
 
@@ -208,9 +213,11 @@ bool Scan::wait_readable(const Pass& pass) {
 void Scan::note_nothing_came(const Pass& pass, bool hung_up) {
     ++empty_reads_;
     if (hung_up && empty_reads_ >= 20)
-        throw plugin::Error(REKAM_E_DEVICE_GONE, "the connection to the scanner was closed in the middle of a page").hint("check-cable");
+        throw plugin::Error(REKAM_E_DEVICE_GONE, "the connection to the scanner was closed in the middle of a page")
+            .hint("check-cable");
     if (empty_reads_ >= empty_reads_max && pass.select_fd >= 0)
-        throw plugin::Error(REKAM_E_PROTOCOL_ERROR, "the scanner says that data are there and delivers none").hint("restart-device");
+        throw plugin::Error(REKAM_E_PROTOCOL_ERROR, "the scanner says that data are there and delivers none")
+            .hint("restart-device");
     std::this_thread::sleep_for(milliseconds(10));
 }
 
@@ -218,7 +225,8 @@ Scan::Chunk Scan::read_chunk() {
     const auto read = [scanner = scanner_, buffer = buffer_] {
         SANE_Int length = 0;
         Chunk chunk;
-        chunk.status = sane_read(scanner->backend.handle(), buffer->data(), static_cast<SANE_Int>(buffer->size()), &length);
+        chunk.status =
+            sane_read(scanner->backend.handle(), buffer->data(), static_cast<SANE_Int>(buffer->size()), &length);
         chunk.bytes = chunk.status == SANE_STATUS_GOOD && length > 0 ? static_cast<std::size_t>(length) : 0;
         return chunk;
     };
@@ -238,8 +246,8 @@ void Scan::fail(SANE_Status status, Phase phase, const char* what) {
     throw status_error(status, phase, what);
 }
 
-/// A scan ends with sane_cancel, also a good one: it ejects the sheet and sends the carriage home. That may take its time,
-/// and the page is complete: the next job waits for it, not this one.
+/// A scan ends with sane_cancel, also a good one: it ejects the sheet and sends the carriage home. That may take its
+/// time, and the page is complete: the next job waits for it, not this one.
 void Scan::end() {
     if (!began_)
         return;

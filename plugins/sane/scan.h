@@ -11,7 +11,8 @@ namespace rekam::sane {
 
 /// What the closures on the SANE thread own: they may outlive the job, never the scanner.
 struct OpenScanner {
-    OpenScanner(const std::string& sane_name, const std::string& type) : name(sane_name), backend(sane_name), settings(backend, type) {}
+    OpenScanner(const std::string& sane_name, const std::string& type)
+        : name(sane_name), backend(sane_name), settings(backend, type) {}
     const std::string name;
     Backend backend;
     Settings settings;
@@ -19,7 +20,8 @@ struct OpenScanner {
 
 class Scan {
   public:
-    Scan(SaneThread& thread, std::shared_ptr<OpenScanner> scanner, plugin::Job& job, Patience& patience, Applied applied);
+    Scan(SaneThread& thread, std::shared_ptr<OpenScanner> scanner, plugin::Job& job, Patience& patience,
+         Applied applied);
 
     /// Every page as a frame. Throws Error.
     void run();

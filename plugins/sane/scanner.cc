@@ -16,7 +16,8 @@ std::string read_serial(OpenScanner& scanner) {
 
 } // namespace
 
-Scanner::Scanner(std::shared_ptr<SaneThread> thread, plugin::Host host, const std::string& sane_name, const std::string& type)
+Scanner::Scanner(std::shared_ptr<SaneThread> thread, plugin::Host host, const std::string& sane_name,
+                 const std::string& type)
     : thread_(std::move(thread)), host_(host) {
     scanner_ = thread_->call([sane_name, type] { return std::make_shared<OpenScanner>(sane_name, type); });
     try {
@@ -60,7 +61,8 @@ void Scanner::run(plugin::Job& job) {
     const Wanted wanted = read_request(job.request());
     try {
         tell_changes(patience);
-        Applied applied = thread_->call([scanner = scanner_, wanted] { return scanner->settings.apply(wanted); }, patience);
+        Applied applied =
+            thread_->call([scanner = scanner_, wanted] { return scanner->settings.apply(wanted); }, patience);
         if (applied.area)
             job.result("area", Members{{"x_um", std::to_string(applied.area->x_um)},
                                        {"y_um", std::to_string(applied.area->y_um)},

@@ -10,7 +10,8 @@ namespace rekam::sane {
 class Scanner final : public plugin::Device, public plugin::Capture {
   public:
     /// Opens it; throws Error.
-    Scanner(std::shared_ptr<SaneThread> thread, plugin::Host host, const std::string& sane_name, const std::string& type);
+    Scanner(std::shared_ptr<SaneThread> thread, plugin::Host host, const std::string& sane_name,
+            const std::string& type);
     ~Scanner() override;
 
     // interrupt() stays the SDK's: every wait in here asks cancelled() at least every 50 ms.

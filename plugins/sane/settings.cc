@@ -20,9 +20,7 @@ std::string words_of(const std::vector<Choice>& choices) {
 
 } // namespace
 
-Settings::Settings(Backend& backend, std::string type) : backend_(backend), type_(std::move(type)) {
-    learn();
-}
+Settings::Settings(Backend& backend, std::string type) : backend_(backend), type_(std::move(type)) { learn(); }
 
 /// The default of an option that was inactive so far is what it reads the first time that it is active.
 void Settings::learn() {
@@ -63,7 +61,8 @@ void Settings::choose(const std::vector<Choice>& choices, const std::string& key
     for (const Setting& setting : choice->settings) {
         const Value actual = backend_.write(setting.option, setting.value, key);
         if (actual != setting.value)
-            throw plugin::out_of_range(key, "something else: the scanner set " + setting.option + " to " + text_of(actual));
+            throw plugin::out_of_range(key,
+                                       "something else: the scanner set " + setting.option + " to " + text_of(actual));
     }
     learn();
 }
@@ -112,7 +111,8 @@ void Settings::set_vendor(const std::vector<VendorKey>& vendor) {
             return true;
         });
         if (left.size() == before)
-            throw plugin::Error(REKAM_E_UNSUPPORTED_PARAMETER, "this scanner has no " + left.front().key + " with these settings")
+            throw plugin::Error(REKAM_E_UNSUPPORTED_PARAMETER,
+                                "this scanner has no " + left.front().key + " with these settings")
                 .parameter(left.front().key);
     }
 }

@@ -11,10 +11,10 @@ namespace rekam::sane {
 struct Applied {
     std::string source; // empty: none of the vocabulary
     bool feeder = false, duplex = false;
-    int pages_max = 1;                 // 0: until the feeder is empty
-    uint32_t dpi_x = 0, dpi_y = 0;     // 0: not known
-    uint32_t channels = 0, bits = 0;   // what the request insists on; 0: nothing
-    std::optional<Area> area;          // where the scanner rounded what was asked
+    int pages_max = 1;               // 0: until the feeder is empty
+    uint32_t dpi_x = 0, dpi_y = 0;   // 0: not known
+    uint32_t channels = 0, bits = 0; // what the request insists on; 0: nothing
+    std::optional<Area> area;        // where the scanner rounded what was asked
 };
 
 class Settings {

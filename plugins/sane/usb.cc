@@ -30,7 +30,8 @@ std::optional<int> number(std::string_view text) {
 /// "000000" and "0123456789" tell no two devices apart; other characters would not survive in an id.
 bool is_good_serial(const std::string& serial) {
     const auto plain = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+               c == '_';
     };
     return serial.size() >= 4 && serial.size() <= 40 && std::ranges::all_of(serial, plain) && serial != "0123456789" &&
            std::ranges::any_of(serial, [](char c) { return c != '0'; });
@@ -40,12 +41,14 @@ std::vector<UsbPlace> all_places(const std::filesystem::path& root) {
     std::vector<UsbPlace> places;
     std::error_code none;
     for (const auto& entry : std::filesystem::directory_iterator(root, none)) {
-        const auto bus = number(first_line(entry.path() / "busnum")), device = number(first_line(entry.path() / "devnum"));
+        const auto bus = number(first_line(entry.path() / "busnum")),
+                   device = number(first_line(entry.path() / "devnum"));
         if (!bus || !device)
             continue; // an interface, not a device
         const std::string serial = first_line(entry.path() / "serial");
         places.push_back({entry.path().filename().string(), is_good_serial(serial) ? serial : "",
-                          first_line(entry.path() / "idVendor"), first_line(entry.path() / "idProduct"), *bus, *device});
+                          first_line(entry.path() / "idVendor"), first_line(entry.path() / "idProduct"), *bus,
+                          *device});
     }
     return places;
 }
@@ -86,7 +89,8 @@ std::optional<UsbPlace> usb_place(const std::string& sane_name, const std::files
     if (!names_usb(sane_name))
         return std::nullopt;
     const std::size_t at = numbers_at(sane_name) + by_number.size();
-    const int bus = *number(std::string_view(sane_name).substr(at, 3)), device = *number(std::string_view(sane_name).substr(at + 4));
+    const int bus = *number(std::string_view(sane_name).substr(at, 3)),
+              device = *number(std::string_view(sane_name).substr(at + 4));
     for (const UsbPlace& place : all_places(root))
         if (place.bus == bus && place.number == device)
             return place;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // SANE names a USB scanner by its device number, "genesys:libusb:001:004", which is another after every replug. The
-// station's id names it by serial number, else by port: "genesys:usb-serial:04a9:1909:K12345", "genesys:usb-port:1-2.3".
+// station's id names it by serial number, else by port: "genesys:usb-serial:04a9:1909:K12345",
+// "genesys:usb-port:1-2.3".
 #pragma once
 
 #include <filesystem>

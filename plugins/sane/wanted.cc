@@ -47,24 +47,17 @@ std::optional<Area> area(const plugin::Request& request) {
         asked = asked || request.find(key) != nullptr;
     if (!asked)
         return std::nullopt;
-    return Area{length_um(request, "area.x_um", 0), length_um(request, "area.y_um", 0), length_um(request, "area.width_um", 1),
-                length_um(request, "area.height_um", 1)};
+    return Area{length_um(request, "area.x_um", 0), length_um(request, "area.y_um", 0),
+                length_um(request, "area.width_um", 1), length_um(request, "area.height_um", 1)};
 }
 
 VendorKey vendor_key(const rekam_option_t& option) {
     VendorKey key{option.key, std::string(option.key).substr(vendor_prefix.size()), {}};
     switch (option.type) {
-    case REKAM_VALUE_FLAG:
-        key.value = option.flag != 0;
-        break;
-    case REKAM_VALUE_INTEGER:
-        key.value = option.integer;
-        break;
-    case REKAM_VALUE_NUMBER:
-        key.value = option.number;
-        break;
-    default:
-        key.value = std::string(option.text);
+    case REKAM_VALUE_FLAG: key.value = option.flag != 0; break;
+    case REKAM_VALUE_INTEGER: key.value = option.integer; break;
+    case REKAM_VALUE_NUMBER: key.value = option.number; break;
+    default: key.value = std::string(option.text);
     }
     return key;
 }

@@ -171,8 +171,6 @@ bool has_unnamed_texts(const Option& option) {
     return false;
 }
 
-bool is_feeder(std::string_view source) {
-    return source == "feeder" || source == "feeder-duplex";
-}
+bool is_feeder(std::string_view source) { return source == "feeder" || source == "feeder-duplex"; }
 
 } // namespace rekam::sane

@@ -141,10 +141,11 @@ TEST(HealthOfABrokenScanner, NamesTheCauseAndWhoMendsIt) {
         const char* hint;
         uint32_t state, who;
     };
-    for (const Broken& broken : {Broken{"SANE_STATUS_JAMMED", "feeder", "clear-jam", REKAM_HEALTH_FAILED, REKAM_WHO_OPERATOR},
-                                 Broken{"SANE_STATUS_NO_DOCS", "feeder", "load-paper", REKAM_HEALTH_DEGRADED, REKAM_WHO_OPERATOR},
-                                 Broken{"SANE_STATUS_COVER_OPEN", "cover", "close-cover", REKAM_HEALTH_FAILED, REKAM_WHO_OPERATOR},
-                                 Broken{"SANE_STATUS_IO_ERROR", "scan", "restart-device", REKAM_HEALTH_FAILED, REKAM_WHO_TECHNICIAN}}) {
+    for (const Broken& broken :
+         {Broken{"SANE_STATUS_JAMMED", "feeder", "clear-jam", REKAM_HEALTH_FAILED, REKAM_WHO_OPERATOR},
+          Broken{"SANE_STATUS_NO_DOCS", "feeder", "load-paper", REKAM_HEALTH_DEGRADED, REKAM_WHO_OPERATOR},
+          Broken{"SANE_STATUS_COVER_OPEN", "cover", "close-cover", REKAM_HEALTH_FAILED, REKAM_WHO_OPERATOR},
+          Broken{"SANE_STATUS_IO_ERROR", "scan", "restart-device", REKAM_HEALTH_FAILED, REKAM_WHO_TECHNICIAN}}) {
         const TestBackend backend(std::string("read-status-code \"") + broken.status + "\"\n");
         TestHost host;
         const auto device = host.open("test:0");
@@ -197,14 +198,17 @@ TEST_F(Capabilities, FitThePublishedSchema) {
     const char* source = std::getenv("REKAM_SOURCE_DIR");
     const TempDir dir;
     dir.write("capabilities.json", json::serialize(schema_));
-    const Ran ran = run_program({"/usr/bin/python3", std::string(source ? source : ".") + "/plugins/sane/tests/validate.py",
-                                 dir.path() + "/capabilities.json"});
+    const Ran ran =
+        run_program({"/usr/bin/python3", std::string(source ? source : ".") + "/plugins/sane/tests/validate.py",
+                     dir.path() + "/capabilities.json"});
     EXPECT_EQ(ran.exit_code, 0) << std::string(ran.out.begin(), ran.out.end());
 }
 
 TEST_F(Capabilities, NameTheRealOptionsOfTheDevice) {
-    EXPECT_EQ(json::serialize(properties().at("source")), R"({"type":"string","enum":["flatbed","feeder"],"default":"flatbed"})");
-    EXPECT_EQ(json::serialize(properties().at("mode")), R"({"type":"string","enum":["gray","color","lineart"],"default":"gray"})");
+    EXPECT_EQ(json::serialize(properties().at("source")),
+              R"({"type":"string","enum":["flatbed","feeder"],"default":"flatbed"})");
+    EXPECT_EQ(json::serialize(properties().at("mode")),
+              R"({"type":"string","enum":["gray","color","lineart"],"default":"gray"})");
     EXPECT_EQ(json::serialize(properties().at("depth")), R"({"type":"integer","enum":[1,8,16],"default":8})");
     EXPECT_EQ(json::serialize(properties().at("dpi")), R"({"type":"integer","minimum":1,"maximum":1200,"default":75})");
     EXPECT_EQ(json::serialize(properties().at("pages_max")), R"({"type":"integer","minimum":1,"maximum":999})");
@@ -239,7 +243,8 @@ TEST_F(Capabilities, AreAllTrue) {
 
 TEST_F(Capabilities, OfVendorOptionsGiveTheirDefaults) {
     for (const auto& property : properties())
-        if (const json::value* initial = property.value().as_object().if_contains("default"); initial && initial->is_string())
+        if (const json::value* initial = property.value().as_object().if_contains("default");
+            initial && initial->is_string())
             if (const json::value* words = property.value().as_object().if_contains("enum")) {
                 const auto& all = words->as_array();
                 EXPECT_NE(std::find(all.begin(), all.end(), *initial), all.end()) << property.key();

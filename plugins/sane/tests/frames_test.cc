@@ -22,7 +22,8 @@ SANE_Parameters parameters(SANE_Frame format, int width, int lines, int depth, i
 class Frames : public testing::Test {
   protected:
     std::vector<uint8_t> out_;
-    PageAssembler page_{[this](const uint8_t* bytes, std::size_t count) { out_.insert(out_.end(), bytes, bytes + count); }, 1'000};
+    PageAssembler page_{
+        [this](const uint8_t* bytes, std::size_t count) { out_.insert(out_.end(), bytes, bytes + count); }, 1'000};
 
     void feed(std::vector<uint8_t> bytes) { page_.feed(bytes.data(), bytes.size()); }
     void expect_bad(const SANE_Parameters& p) { EXPECT_THROW(page_.begin_pass(p), BadData); }
@@ -61,7 +62,8 @@ TEST_F(Frames, RowsMayComeInAnyPieces) {
 TEST_F(Frames, ThreePassesBecomeOnePictureWhateverTheirOrder) {
     for (const SANE_Frame first : {SANE_FRAME_RED, SANE_FRAME_GREEN, SANE_FRAME_BLUE}) {
         out_.clear();
-        PageAssembler page([this](const uint8_t* bytes, std::size_t count) { out_.insert(out_.end(), bytes, bytes + count); }, 1'000);
+        PageAssembler page(
+            [this](const uint8_t* bytes, std::size_t count) { out_.insert(out_.end(), bytes, bytes + count); }, 1'000);
         for (int pass = 0; pass < 3; ++pass) {
             const int color = (first - SANE_FRAME_RED + pass) % 3;
             page.begin_pass(parameters(static_cast<SANE_Frame>(SANE_FRAME_RED + color), 2, 1, 16, 5, pass == 2));

@@ -59,7 +59,8 @@ TEST_F(Job, OnTheFlatbedIsOnePage) {
 }
 
 TEST_F(Job, InThreePassesOnTheFeederIsOneFrameAPage) {
-    const Outcome outcome = device_->run({{"source", "feeder"}, {"mode", "color"}, {"sane:three-pass", true}, {"pages_max", 2}});
+    const Outcome outcome =
+        device_->run({{"source", "feeder"}, {"mode", "color"}, {"sane:three-pass", true}, {"pages_max", 2}});
     ASSERT_EQ(outcome.code, REKAM_OK) << outcome.error.message;
     EXPECT_EQ(outcome.pages.size(), 2u);
 }
@@ -115,11 +116,16 @@ class Slow : public Job, public testing::WithParamInterface<bool> {
   protected:
     /// Takes minutes when nobody stops it.
     OptionList slow() const {
-        return {{"mode", "color"},        {"depth", 16},
-                {"dpi", 600},             {"area.x_um", 0},
-                {"area.y_um", 0},         {"area.width_um", 200'000},
-                {"area.height_um", 200'000}, {"sane:read-delay", true},
-                {"sane:read-delay-duration", 200'000}, {"sane:non-blocking", GetParam()},
+        return {{"mode", "color"},
+                {"depth", 16},
+                {"dpi", 600},
+                {"area.x_um", 0},
+                {"area.y_um", 0},
+                {"area.width_um", 200'000},
+                {"area.height_um", 200'000},
+                {"sane:read-delay", true},
+                {"sane:read-delay-duration", 200'000},
+                {"sane:non-blocking", GetParam()},
                 {"sane:select-fd", GetParam()}};
     }
 };
@@ -144,7 +150,8 @@ TEST_P(Slow, ReadsAreInterruptedAndTheNextScanWorks) {
         expect_next_scan_works();
     }
 }
-INSTANTIATE_TEST_SUITE_P(All, Slow, testing::Bool(), [](const auto& test) { return test.param ? "NonBlocking" : "Blocking"; });
+INSTANTIATE_TEST_SUITE_P(All, Slow, testing::Bool(),
+                         [](const auto& test) { return test.param ? "NonBlocking" : "Blocking"; });
 
 TEST_F(Job, CancelledBetweenPagesKeepsThosePages) {
     device_->on_write = [&](std::size_t bytes) {

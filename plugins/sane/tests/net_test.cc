@@ -24,8 +24,15 @@ class Net : public testing::Test {
     static void SetUpTestSuite() { ::signal(SIGPIPE, SIG_IGN); } // as the station's host does
 
     OptionList big() const {
-        return {{"mode", "color"}, {"depth", 8}, {"dpi", 600}, {"area.x_um", 0}, {"area.y_um", 0}, {"area.width_um", 200'000},
-                {"area.height_um", 200'000}, {"sane:read-delay", true}, {"sane:read-delay-duration", 20'000}};
+        return {{"mode", "color"},
+                {"depth", 8},
+                {"dpi", 600},
+                {"area.x_um", 0},
+                {"area.y_um", 0},
+                {"area.width_um", 200'000},
+                {"area.height_um", 200'000},
+                {"sane:read-delay", true},
+                {"sane:read-delay-duration", 20'000}};
     }
     Saned saned_;
 };
@@ -41,13 +48,16 @@ TEST_F(Net, ListsAndScansLikeTheScannerItself) {
         for (const int depth : {1, 8, 16}) {
             if ((std::string(mode) == "lineart") != (depth == 1))
                 continue;
-            const OptionList wanted{{"mode", mode}, {"depth", depth}, {"sane:test-picture", "Color pattern"}, {"dpi", 150}};
+            const OptionList wanted{
+                {"mode", mode}, {"depth", depth}, {"sane:test-picture", "Color pattern"}, {"dpi", 150}};
             const Outcome far = device->run(wanted);
             ASSERT_EQ(far.code, REKAM_OK) << far.error.message;
             ASSERT_EQ(far.pages.size(), 1u);
             const auto local = host.open("test:1"); // the same back end in this process
             OptionList same_area = wanted;
-            same_area.insert(same_area.end(), {{"area.x_um", 0}, {"area.y_um", 0}, {"area.width_um", 40'000}, {"area.height_um", 30'000}});
+            same_area.insert(
+                same_area.end(),
+                {{"area.x_um", 0}, {"area.y_um", 0}, {"area.width_um", 40'000}, {"area.height_um", 30'000}});
             const Outcome near = local->run(same_area);
             ASSERT_EQ(near.code, REKAM_OK) << near.error.message;
             EXPECT_TRUE(far.pages[0].bytes == near.pages[0].bytes) << mode << ' ' << depth;
@@ -71,9 +81,12 @@ TEST_F(Net, FeedsTenPagesInOneOrThreePasses) {
     for (const bool three_pass : {false, true}) {
         const auto device = host.open(saned_.scanner());
         OptionList wanted{{"source", "feeder"}, {"mode", "color"}};
-        // The delay: saned reads ahead, and the test scanner tells the colour of the pass that comes next when all is read.
+        // The delay: saned reads ahead, and the test scanner tells the colour of the pass that comes next when all is
+        // read.
         if (three_pass)
-            wanted.insert(wanted.end(), {{"sane:three-pass", true}, {"pages_max", 2}, {"sane:read-delay", true},
+            wanted.insert(wanted.end(), {{"sane:three-pass", true},
+                                         {"pages_max", 2},
+                                         {"sane:read-delay", true},
                                          {"sane:read-delay-duration", 100'000}});
         const Outcome outcome = device->run(wanted);
         EXPECT_EQ(outcome.code, REKAM_OK) << outcome.error.message;
@@ -87,8 +100,10 @@ TEST_F(Net, TellsWhatTheScannerSaid) {
     struct {
         const char* status;
         uint32_t code;
-    } const cases[] = {{"SANE_STATUS_JAMMED", REKAM_E_JAM}, {"SANE_STATUS_COVER_OPEN", REKAM_E_COVER_OPEN},
-                       {"SANE_STATUS_NO_DOCS", REKAM_E_FEEDER_EMPTY}, {"SANE_STATUS_IO_ERROR", REKAM_E_DEVICE_ERROR}};
+    } const cases[] = {{"SANE_STATUS_JAMMED", REKAM_E_JAM},
+                       {"SANE_STATUS_COVER_OPEN", REKAM_E_COVER_OPEN},
+                       {"SANE_STATUS_NO_DOCS", REKAM_E_FEEDER_EMPTY},
+                       {"SANE_STATUS_IO_ERROR", REKAM_E_DEVICE_ERROR}};
     for (const auto& one : cases) {
         const Outcome outcome = device->run({{"sane:read-return-value", one.status}});
         EXPECT_EQ(outcome.code, one.code) << one.status << ": " << outcome.error.message;

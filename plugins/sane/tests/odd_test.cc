@@ -37,7 +37,9 @@ TEST_F(Odd, ListsScannersAndNoCameras) {
     const auto found = host_.enumerate();
     ASSERT_EQ(found.size(), 1u);
     EXPECT_STREQ(found[0].id, "rekamodd:duplex");
-    EXPECT_STREQ(found[0].make, "Odd \xc3\x89" "dition") << "Latin-1 became UTF-8";
+    EXPECT_STREQ(found[0].make, "Odd \xc3\x89"
+                                "dition")
+        << "Latin-1 became UTF-8";
 }
 
 TEST_F(Odd, BothSidesOfEverySheetComeInTurn) {
@@ -57,14 +59,18 @@ TEST_F(Odd, BothSidesOfEverySheetComeInTurn) {
 
 TEST_F(Odd, EdgesInPixelsAreSetInMicrometres) {
     const auto device = open("duplex");
-    const Outcome outcome = device->run({{"dpi", 200}, {"pages_max", 1}, {"area.x_um", 12'700}, {"area.y_um", 0},
-                                         {"area.width_um", 25'400}, {"area.height_um", 12'700}});
+    const Outcome outcome = device->run({{"dpi", 200},
+                                         {"pages_max", 1},
+                                         {"area.x_um", 12'700},
+                                         {"area.y_um", 0},
+                                         {"area.width_um", 25'400},
+                                         {"area.height_um", 12'700}});
     ASSERT_EQ(outcome.code, REKAM_OK) << outcome.error.message;
     EXPECT_EQ(outcome.pages[0].record.width_px, 201u); // this one counts its last pixel in
     EXPECT_EQ(outcome.pages[0].record.height_px, 101u);
     EXPECT_EQ(outcome.pages[0].record.dpi_x, 200u);
-    const Outcome too_wide = device->run({{"dpi", 300}, {"area.x_um", 0}, {"area.y_um", 0}, {"area.width_um", 100'000},
-                                          {"area.height_um", 1'000}});
+    const Outcome too_wide = device->run(
+        {{"dpi", 300}, {"area.x_um", 0}, {"area.y_um", 0}, {"area.width_um", 100'000}, {"area.height_um", 1'000}});
     EXPECT_EQ(too_wide.code, REKAM_E_OUT_OF_RANGE) << "84.6 mm at 300 dpi";
     EXPECT_STREQ(too_wide.error.parameter, "area.width_um");
 }
@@ -72,14 +78,23 @@ TEST_F(Odd, EdgesInPixelsAreSetInMicrometres) {
 TEST_F(Odd, ListsAreListedAndTextsWithoutAWordStayReachable) {
     const auto device = open("duplex");
     const std::string capabilities = device->capabilities();
-    EXPECT_NE(capabilities.find(R"("dpi":{"type":"integer","enum":[100,200,300],"default":100})"), std::string::npos) << capabilities;
+    EXPECT_NE(capabilities.find(R"("dpi":{"type":"integer","enum":[100,200,300],"default":100})"), std::string::npos)
+        << capabilities;
     EXPECT_NE(capabilities.find("\"sane:source\""), std::string::npos);
-    EXPECT_NE(capabilities.find("R\xc3\xbc" "ckseite"), std::string::npos);
+    EXPECT_NE(capabilities.find("R\xc3\xbc"
+                                "ckseite"),
+              std::string::npos);
     EXPECT_EQ(device->run({{"dpi", 150}}).code, REKAM_E_OUT_OF_RANGE);
     EXPECT_EQ(device->run({{"depth", 16}}).code, REKAM_E_OUT_OF_RANGE);
     EXPECT_EQ(device->run({{"depth", 8}, {"pages_max", 1}}).code, REKAM_OK);
-    EXPECT_EQ(device->run({{"sane:source", "R\xc3\xbc" "ckseite"}}).code, REKAM_OK);
-    const Outcome both = device->run({{"source", "feeder"}, {"sane:source", "R\xc3\xbc" "ckseite"}});
+    EXPECT_EQ(device
+                  ->run({{"sane:source", "R\xc3\xbc"
+                                         "ckseite"}})
+                  .code,
+              REKAM_OK);
+    const Outcome both = device->run({{"source", "feeder"},
+                                      {"sane:source", "R\xc3\xbc"
+                                                      "ckseite"}});
     EXPECT_EQ(both.code, REKAM_E_OUT_OF_RANGE) << "they contradict each other";
     EXPECT_STREQ(both.error.parameter, "source");
 }
@@ -98,7 +113,8 @@ TEST_F(Odd, ASheetfedScannerIsAFeederWhosePagesEndWithThePaper) {
 
 TEST_F(Odd, AFeederThatIsNeverEmptyEndsAsWell) {
     const auto device = open("endless");
-    const Outcome outcome = device->run({{"area.x_um", 0}, {"area.y_um", 0}, {"area.width_um", 254}, {"area.height_um", 254}});
+    const Outcome outcome =
+        device->run({{"area.x_um", 0}, {"area.y_um", 0}, {"area.width_um", 254}, {"area.height_um", 254}});
     EXPECT_EQ(outcome.code, REKAM_OK) << outcome.error.message;
     EXPECT_EQ(outcome.pages.size(), 999u);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Every mode, depth, source and picture of SANE's test scanner, byte for byte: against the picture's own definition, and
-// against what scanimage, SANE's own front end, makes of the same settings.
+// Every mode, depth, source and picture of SANE's test scanner, byte for byte: against the picture's own definition,
+// and against what scanimage, SANE's own front end, makes of the same settings.
 #include "plugins/sane/tests/sane_env.h"
 #include "plugins/sane/tests/test_host.h"
 
@@ -41,7 +41,8 @@ Pnm parse_pnm(const std::vector<uint8_t>& bytes) {
     return pnm;
 }
 
-/// The same pixels as our record has them: 0 is black in every depth, machine byte order, no bits behind the last pixel.
+/// The same pixels as our record has them: 0 is black in every depth, machine byte order, no bits behind the last
+/// pixel.
 std::vector<uint8_t> as_raw(const Pnm& pnm) {
     std::vector<uint8_t> raw = pnm.pixels;
     if (pnm.max > 255)
@@ -63,24 +64,52 @@ struct Mode {
     const char* text; // SANE's
     int depth, bits, channels;
 };
-constexpr Mode modes[] = {{"lineart", "Gray", 1, 1, 1}, {"gray", "Gray", 8, 8, 1},     {"gray", "Gray", 16, 16, 1},
-                          {"color", "Color", 1, 8, 3},  {"color", "Color", 8, 8, 3},   {"color", "Color", 16, 16, 3}};
+constexpr Mode modes[] = {{"lineart", "Gray", 1, 1, 1}, {"gray", "Gray", 8, 8, 1},   {"gray", "Gray", 16, 16, 1},
+                          {"color", "Color", 1, 8, 3},  {"color", "Color", 8, 8, 3}, {"color", "Color", 16, 16, 3}};
 constexpr const char* pictures[] = {"Solid black", "Solid white", "Color pattern", "Grid"};
-constexpr std::pair<const char*, const char*> sources[] = {{"flatbed", "Flatbed"}, {"feeder", "Automatic Document Feeder"}};
+constexpr std::pair<const char*, const char*> sources[] = {{"flatbed", "Flatbed"},
+                                                           {"feeder", "Automatic Document Feeder"}};
 
 using Case = std::tuple<Mode, const char*, std::pair<const char*, const char*>>;
 
 class Pictures : public testing::TestWithParam<Case> {};
 
 std::vector<std::string> scanimage(const Mode& mode, const std::string& picture, const std::string& source) {
-    return {"scanimage", "-d",           "test:0", "--format=pnm", "--mode", mode.text,      "--depth", std::to_string(mode.depth),
-            "--source",  source,         "--test-picture", picture, "--resolution", "101", "-l", "3", "-t", "2", "-x", "33", "-y", "27"};
+    return {"scanimage",
+            "-d",
+            "test:0",
+            "--format=pnm",
+            "--mode",
+            mode.text,
+            "--depth",
+            std::to_string(mode.depth),
+            "--source",
+            source,
+            "--test-picture",
+            picture,
+            "--resolution",
+            "101",
+            "-l",
+            "3",
+            "-t",
+            "2",
+            "-x",
+            "33",
+            "-y",
+            "27"};
 }
 
 OptionList options(const Mode& mode, const char* picture, const char* source) {
-    return {{"mode", mode.word},   {"depth", mode.depth},     {"source", source},           {"sane:test-picture", picture},
-            {"dpi", 101},          {"area.x_um", 3'000},      {"area.y_um", 2'000},         {"area.width_um", 33'000},
-            {"area.height_um", 27'000}, {"pages_max", 1}};
+    return {{"mode", mode.word},
+            {"depth", mode.depth},
+            {"source", source},
+            {"sane:test-picture", picture},
+            {"dpi", 101},
+            {"area.x_um", 3'000},
+            {"area.y_um", 2'000},
+            {"area.width_um", 33'000},
+            {"area.height_um", 27'000},
+            {"pages_max", 1}};
 }
 
 TEST_P(Pictures, AreWhatScanimageMakesOfThem) {
@@ -110,7 +139,8 @@ TEST_P(Pictures, AreWhatScanimageMakesOfThem) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Pictures,
-                         testing::Combine(testing::ValuesIn(modes), testing::ValuesIn(pictures), testing::ValuesIn(sources)));
+                         testing::Combine(testing::ValuesIn(modes), testing::ValuesIn(pictures),
+                                          testing::ValuesIn(sources)));
 
 Page one_page(const OptionList& wanted) {
     TestHost host;
@@ -125,7 +155,9 @@ TEST(Solid, BlackIsZeroAndWhiteIsAllOnesInEveryDepth) {
     const TestBackend backend;
     for (const Mode& mode : modes)
         for (const bool white : {false, true}) {
-            const Page page = one_page({{"mode", mode.word}, {"depth", mode.depth}, {"dpi", 101},
+            const Page page = one_page({{"mode", mode.word},
+                                        {"depth", mode.depth},
+                                        {"dpi", 101},
                                         {"sane:test-picture", white ? "Solid white" : "Solid black"}});
             ASSERT_EQ(page.record.bits, static_cast<uint32_t>(mode.bits)) << mode.word;
             const std::size_t row = page.row_bytes();
@@ -173,7 +205,8 @@ TEST(Sixteen, BitsAreInTheByteOrderOfTheMachine) {
 TEST(ThreePass, GivesTheSamePictureInEveryOrderAsOnePass) {
     const TestBackend backend;
     for (const int depth : {8, 16}) {
-        const OptionList one_pass{{"mode", "color"}, {"depth", depth}, {"dpi", 101}, {"sane:test-picture", "Color pattern"}};
+        const OptionList one_pass{
+            {"mode", "color"}, {"depth", depth}, {"dpi", 101}, {"sane:test-picture", "Color pattern"}};
         const Page expected = one_page(one_pass);
         for (const char* order : {"RGB", "RBG", "GBR", "GRB", "BRG", "BGR"}) {
             OptionList wanted = one_pass;
@@ -189,10 +222,10 @@ TEST(ThreePass, GivesTheSamePictureInEveryOrderAsOnePass) {
 TEST(HandScanner, HasTheHeightThatCame) {
     const TestBackend backend;
     const Page page = one_page({{"mode", "gray"}, {"depth", 8}, {"dpi", 100}, {"sane:hand-scanner", true}});
-    EXPECT_EQ(page.record.width_px, 433u); // 11 cm
+    EXPECT_EQ(page.record.width_px, 433u);  // 11 cm
     EXPECT_EQ(page.record.height_px, 669u); // 17 cm
-    const Ran ran = run_program({"scanimage", "-d", "test:0", "--format=pnm", "--mode", "Gray", "--depth", "8", "--resolution", "100",
-                                 "--hand-scanner=yes"});
+    const Ran ran = run_program({"scanimage", "-d", "test:0", "--format=pnm", "--mode", "Gray", "--depth", "8",
+                                 "--resolution", "100", "--hand-scanner=yes"});
     const Pnm pnm = parse_pnm(ran.out);
     EXPECT_EQ(pnm.height, page.record.height_px);
     EXPECT_TRUE(as_raw(pnm) == page.bytes);
@@ -200,7 +233,8 @@ TEST(HandScanner, HasTheHeightThatCame) {
 
 TEST(HandScanner, InThreePassesIsOnePage) {
     const TestBackend backend;
-    const Page page = one_page({{"mode", "color"}, {"depth", 8}, {"dpi", 50}, {"sane:hand-scanner", true}, {"sane:three-pass", true}});
+    const Page page = one_page(
+        {{"mode", "color"}, {"depth", 8}, {"dpi", 50}, {"sane:hand-scanner", true}, {"sane:three-pass", true}});
     EXPECT_EQ(page.record.channels, 3u);
     EXPECT_EQ(page.record.height_px, 334u);
 }
@@ -218,7 +252,9 @@ TEST(Padding, IsCutOff) {
         ASSERT_EQ(page.record.height_px, expected.record.height_px);
         const std::size_t row = page.row_bytes(), whole_bytes = page.record.bits == 1 ? row - 1 : row;
         for (uint32_t y = 0; y < page.record.height_px; ++y)
-            ASSERT_EQ(std::memcmp(page.bytes.data() + y * row, expected.bytes.data() + y * expected.row_bytes(), whole_bytes), 0)
+            ASSERT_EQ(
+                std::memcmp(page.bytes.data() + y * row, expected.bytes.data() + y * expected.row_bytes(), whole_bytes),
+                0)
                 << mode.word << ' ' << mode.depth << " row " << y;
     }
 }

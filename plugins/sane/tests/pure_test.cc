@@ -20,7 +20,8 @@ uint32_t code_of(int status, Phase phase) {
     rekam_error_t record{};
     error.write(&record);
     EXPECT_EQ(record.vendor_code, status);
-    EXPECT_NE(std::string(record.message).find("SANE status " + std::to_string(status)), std::string::npos) << record.message;
+    EXPECT_NE(std::string(record.message).find("SANE status " + std::to_string(status)), std::string::npos)
+        << record.message;
     EXPECT_NE(rekam_code_word(record.code), nullptr);
     return record.code;
 }
@@ -45,17 +46,43 @@ TEST(Status, HasAMeaningThatFitsTheCall) {
 
 TEST(Words, OfManyBackEnds) {
     const std::pair<const char*, const char*> sources[] = {
-        {"Flatbed", "flatbed"}, {"FB", "flatbed"}, {"Normal", "flatbed"}, {"Document Table", "flatbed"}, {"Platen", "flatbed"},
-        {"ADF", "feeder"}, {"ADF Front", "feeder"}, {"Automatic Document Feeder", "feeder"},
-        {"Automatic Document Feeder(left aligned)", "feeder"}, {"ADF Duplex", "feeder-duplex"}, {"Duplex", "feeder-duplex"},
-        {"Automatic Document Feeder(centrally aligned,Duplex)", "feeder-duplex"}, {"Document Camera", "camera"}, {"ADF Back", ""},
-        {"ADF Rear", ""}, {"Transparency Unit", ""}, {"Negative", ""}, {"Card Duplex", ""}, {"", ""}};
+        {"Flatbed", "flatbed"},
+        {"FB", "flatbed"},
+        {"Normal", "flatbed"},
+        {"Document Table", "flatbed"},
+        {"Platen", "flatbed"},
+        {"ADF", "feeder"},
+        {"ADF Front", "feeder"},
+        {"Automatic Document Feeder", "feeder"},
+        {"Automatic Document Feeder(left aligned)", "feeder"},
+        {"ADF Duplex", "feeder-duplex"},
+        {"Duplex", "feeder-duplex"},
+        {"Automatic Document Feeder(centrally aligned,Duplex)", "feeder-duplex"},
+        {"Document Camera", "camera"},
+        {"ADF Back", ""},
+        {"ADF Rear", ""},
+        {"Transparency Unit", ""},
+        {"Negative", ""},
+        {"Card Duplex", ""},
+        {"", ""}};
     for (const auto& [text, word] : sources)
         EXPECT_EQ(source_word(text).value_or(""), word) << text;
-    const std::pair<const char*, const char*> modes[] = {
-        {"Lineart", "lineart"}, {"Binary", "lineart"}, {"Black & White", "lineart"}, {"monochrome", "lineart"}, {"Gray", "gray"},
-        {"Grayscale", "gray"}, {"True Gray", "gray"}, {"8-bit grey", "gray"}, {"Color", "color"}, {"24bit Color[Fast]", "color"},
-        {"Colour", "color"}, {"Halftone", ""}, {"Gray[Error Diffusion]", ""}, {"Color Lineart", ""}, {"Infrared", ""}, {"", ""}};
+    const std::pair<const char*, const char*> modes[] = {{"Lineart", "lineart"},
+                                                         {"Binary", "lineart"},
+                                                         {"Black & White", "lineart"},
+                                                         {"monochrome", "lineart"},
+                                                         {"Gray", "gray"},
+                                                         {"Grayscale", "gray"},
+                                                         {"True Gray", "gray"},
+                                                         {"8-bit grey", "gray"},
+                                                         {"Color", "color"},
+                                                         {"24bit Color[Fast]", "color"},
+                                                         {"Colour", "color"},
+                                                         {"Halftone", ""},
+                                                         {"Gray[Error Diffusion]", ""},
+                                                         {"Color Lineart", ""},
+                                                         {"Infrared", ""},
+                                                         {"", ""}};
     for (const auto& [text, word] : modes)
         EXPECT_EQ(mode_word(text).value_or(""), word) << text;
 }
@@ -96,9 +123,12 @@ TEST(Words, ASwitchForTheSidesMakesAFeederDuplex) {
                         text_option("adf-mode", {"Simplex", "Duplex"}, false)};
     const auto choices = source_choices(epson, "");
     ASSERT_EQ(choices.size(), 3u);
-    EXPECT_EQ(choices[1], (Choice{"feeder", {{"source", std::string("Automatic Document Feeder")}, {"adf-mode", std::string("Simplex")}}}));
+    EXPECT_EQ(choices[1],
+              (Choice{"feeder",
+                      {{"source", std::string("Automatic Document Feeder")}, {"adf-mode", std::string("Simplex")}}}));
     EXPECT_EQ(choices[2],
-              (Choice{"feeder-duplex", {{"source", std::string("Automatic Document Feeder")}, {"adf-mode", std::string("Duplex")}}}));
+              (Choice{"feeder-duplex",
+                      {{"source", std::string("Automatic Document Feeder")}, {"adf-mode", std::string("Duplex")}}}));
 }
 
 TEST(Words, TextsThatNoWordStandsForStayReachable) {
@@ -121,7 +151,7 @@ TEST(Options, AreEncodedExactlyOrNotAtAll) {
 
 TEST(Options, TextsBecomeUtf8) {
     EXPECT_EQ(utf8("Farbe"), "Farbe");
-    EXPECT_EQ(utf8("Gr\xfc\xdf"), "Gr\xc3\xbc\xc3\x9f");      // Latin-1, as the standard says
+    EXPECT_EQ(utf8("Gr\xfc\xdf"), "Gr\xc3\xbc\xc3\x9f");         // Latin-1, as the standard says
     EXPECT_EQ(utf8("Gr\xc3\xbc\xc3\x9f"), "Gr\xc3\xbc\xc3\x9f"); // UTF-8, as some do
     EXPECT_EQ(utf8("\xed\xa0\x80"), "\xc3\xad\xc2\xa0\xc2\x80") << "a surrogate is no UTF-8";
 }
@@ -130,7 +160,8 @@ TEST(Capabilities, OfAFeederAndAFlatbedThatDiffer) {
     const ModeFacts line{"lineart", {1}, {{}, 50, 600, 0}}, gray{"gray", {8}, {{}, 50, 600, 0}};
     const ModeFacts color{"color", {8, 16}, {{75, 150, 300}, 0, 0, 0}};
     Facts facts;
-    facts.sources = {{"flatbed", {216'000, 297'000}, {line, gray, color}}, {"feeder", {216'000, 356'000}, {line, gray}}};
+    facts.sources = {{"flatbed", {216'000, 297'000}, {line, gray, color}},
+                     {"feeder", {216'000, 356'000}, {line, gray}}};
     facts.source = "flatbed";
     facts.mode = "gray";
     facts.vendor = {{text_option("quote\"d", {"a\\b", "c\n"}), std::string("a\\b")}};

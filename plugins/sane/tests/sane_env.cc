@@ -25,7 +25,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }
 
 /// Forks and runs command with its standard output on out (-1: nowhere) and nothing else of ours.
-pid_t spawn(const std::vector<std::string>& command, const std::vector<std::string>& environment, int out, bool own_group) {
+pid_t spawn(const std::vector<std::string>& command, const std::vector<std::string>& environment, int out,
+            bool own_group) {
     std::vector<std::string> variables = environment; // the first of a name counts
     for (char** variable = environ; *variable; ++variable)
         variables.emplace_back(*variable);
@@ -104,9 +105,7 @@ Child::Child(const std::vector<std::string>& command, const std::vector<std::str
     ::prctl(PR_SET_CHILD_SUBREAPER, 1L); // its own children come to us when it dies before them
 }
 
-Child::~Child() {
-    kill();
-}
+Child::~Child() { kill(); }
 
 void Child::signal(int number) const {
     if (pid_ > 0)

@@ -71,7 +71,8 @@ TEST_F(Waiting, BehindACallThatHangsSaysSo) {
     EXPECT_EQ(code_of([&] { thread_.call(hang_.body(), patience_); }), REKAM_E_CANCELLED);
     bool ran = false;
     EXPECT_EQ(code_of([&] { thread_.call([&] { ran = true; }, endless_); }), REKAM_E_NOT_READY);
-    EXPECT_EQ(code_of([&] { thread_.call([&] { ran = true; }, patience_); }), REKAM_E_CANCELLED) << "interrupted while waiting";
+    EXPECT_EQ(code_of([&] { thread_.call([&] { ran = true; }, patience_); }), REKAM_E_CANCELLED)
+        << "interrupted while waiting";
     while (thread_.busy_for() < quick.lost)
         std::this_thread::sleep_for(milliseconds(10));
     EXPECT_EQ(code_of([&] { thread_.call([&] { ran = true; }, endless_); }), REKAM_E_DEVICE_DOWN);
@@ -87,7 +88,8 @@ TEST_F(Waiting, WakesACallThatHangsByANudge) {
         ++nudges;
         hang_.end.set_value();
     };
-    EXPECT_EQ(code_of([&] { thread_.call(hang_.body(), patience_, nudge); }), REKAM_OK) << "the call came back by itself";
+    EXPECT_EQ(code_of([&] { thread_.call(hang_.body(), patience_, nudge); }), REKAM_OK)
+        << "the call came back by itself";
     EXPECT_EQ(nudges, 1);
     EXPECT_TRUE(thread_.wait_idle(milliseconds(20'000)));
 }

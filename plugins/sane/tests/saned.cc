@@ -48,8 +48,8 @@ class Socket {
 std::string free_address() {
     std::random_device random;
     for (int tries = 0; tries < 100; ++tries) {
-        const std::string address = "127." + std::to_string(1 + random() % 250) + '.' + std::to_string(random() % 250) + '.' +
-                                    std::to_string(2 + random() % 250);
+        const std::string address = "127." + std::to_string(1 + random() % 250) + '.' + std::to_string(random() % 250) +
+                                    '.' + std::to_string(2 + random() % 250);
         if (Socket().bind(address))
             return address;
     }
@@ -80,12 +80,8 @@ void Saned::start_again() {
     throw std::runtime_error("saned does not listen");
 }
 
-void Saned::stop() const {
-    child_->signal(SIGSTOP);
-}
+void Saned::stop() const { child_->signal(SIGSTOP); }
 
-void Saned::go_on() const {
-    child_->signal(SIGCONT);
-}
+void Saned::go_on() const { child_->signal(SIGCONT); }
 
 } // namespace rekam::sane_test

@@ -44,8 +44,12 @@ TEST_F(Settings, WithoutAnyTheDefaultsOfTheDeviceHold) {
 
 TEST_F(Settings, OfOneJobAreGoneInTheNext) {
     const rekam_frame_t before = record_of({});
-    const rekam_frame_t other = record_of({{"mode", "color"}, {"depth", 16}, {"dpi", 120}, {"sane:three-pass", true},
-                                           {"sane:three-pass-order", "BGR"}, {"sane:hand-scanner", true}});
+    const rekam_frame_t other = record_of({{"mode", "color"},
+                                           {"depth", 16},
+                                           {"dpi", 120},
+                                           {"sane:three-pass", true},
+                                           {"sane:three-pass-order", "BGR"},
+                                           {"sane:hand-scanner", true}});
     EXPECT_EQ(other.channels, 3u);
     EXPECT_EQ(other.bits, 16u);
     const rekam_frame_t after = record_of({});
@@ -100,7 +104,8 @@ TEST_F(Settings, ThatNoScannerHasAreUnsupported) {
     expect_refused({{"sane:gamma-table", 10}}, REKAM_E_UNSUPPORTED_PARAMETER, "sane:gamma-table");
     expect_refused({{"sane:button", true}}, REKAM_E_UNSUPPORTED_PARAMETER, "sane:button");
     // There, but not with these settings.
-    expect_refused({{"sane:three-pass-order", "BGR"}, {"mode", "color"}}, REKAM_E_UNSUPPORTED_PARAMETER, "sane:three-pass-order");
+    expect_refused({{"sane:three-pass-order", "BGR"}, {"mode", "color"}}, REKAM_E_UNSUPPORTED_PARAMETER,
+                   "sane:three-pass-order");
     expect_refused({{"sane:three-pass", true}, {"mode", "gray"}}, REKAM_E_UNSUPPORTED_PARAMETER, "sane:three-pass");
 }
 
@@ -116,10 +121,11 @@ TEST_F(Settings, OfEveryTypeOfSaneCanBeSet) {
                          {"sane:string", "some text"},
                          {"sane:string-constraint-string-list", "Second entry"}};
     EXPECT_EQ(device_->run(all).code, REKAM_OK);
-    for (const Option& bad : {Option("sane:int-constraint-range", 3), Option("sane:int-constraint-word-list", 43),
-                              Option("sane:fixed-constraint-word-list", 12.2), Option("sane:string-constraint-string-list", "Third"),
-                              Option("sane:bool-soft-select-soft-detect", 1), Option("sane:int", "1"),
-                              Option("sane:string", std::string(5000, 'x')), Option("sane:fixed", 1e9)}) {
+    for (const Option& bad :
+         {Option("sane:int-constraint-range", 3), Option("sane:int-constraint-word-list", 43),
+          Option("sane:fixed-constraint-word-list", 12.2), Option("sane:string-constraint-string-list", "Third"),
+          Option("sane:bool-soft-select-soft-detect", 1), Option("sane:int", "1"),
+          Option("sane:string", std::string(5000, 'x')), Option("sane:fixed", 1e9)}) {
         const Outcome outcome = device_->run({{"sane:enable-test-options", true}, bad});
         EXPECT_EQ(outcome.code, REKAM_E_OUT_OF_RANGE) << bad.key;
         EXPECT_EQ(outcome.error.parameter, bad.key);
@@ -134,11 +140,12 @@ TEST_F(Settings, ThatTheScannerChangesWithoutARangeAreNoSuccess) {
 }
 
 TEST_F(Settings, ThatTheScannerRoundsAreTold) {
-    const OptionList whole_mm{{"area.x_um", 3'000}, {"area.y_um", 4'000}, {"area.width_um", 20'000}, {"area.height_um", 10'000}};
+    const OptionList whole_mm{
+        {"area.x_um", 3'000}, {"area.y_um", 4'000}, {"area.width_um", 20'000}, {"area.height_um", 10'000}};
     EXPECT_TRUE(device_->run(whole_mm).results.empty()) << "nothing was rounded";
     // An ID-1 card; this scanner's edges go by whole millimetres.
-    const Outcome outcome =
-        device_->run({{"area.x_um", 0}, {"area.y_um", 0}, {"area.width_um", 85'600}, {"area.height_um", 53'980}, {"dpi", 254}});
+    const Outcome outcome = device_->run(
+        {{"area.x_um", 0}, {"area.y_um", 0}, {"area.width_um", 85'600}, {"area.height_um", 53'980}, {"dpi", 254}});
     ASSERT_EQ(outcome.code, REKAM_OK) << outcome.error.message;
     ASSERT_EQ(outcome.results.count("area"), 1u);
     EXPECT_EQ(outcome.results.at("area"), R"({"x_um":0,"y_um":0,"width_um":86000,"height_um":54000})");
@@ -154,28 +161,44 @@ TEST(RoundedResolution, IsTheOneInTheRecord) {
     ASSERT_EQ(outcome.code, REKAM_OK) << outcome.error.message;
     EXPECT_EQ(outcome.pages[0].record.dpi_x, 150u);
     EXPECT_EQ(outcome.pages[0].record.dpi_y, 150u);
-    EXPECT_NE(device->capabilities().find(R"("dpi":{"type":"integer","minimum":50,"maximum":1200,"multipleOf":50,"default":100})"),
+    EXPECT_NE(device->capabilities().find(
+                  R"("dpi":{"type":"integer","minimum":50,"maximum":1200,"multipleOf":50,"default":100})"),
               std::string::npos)
         << device->capabilities();
 }
 
 Option random_option(std::mt19937& random) {
-    constexpr const char* keys[] = {"source", "mode", "depth", "dpi", "pages_max", "area.x_um", "area.y_um", "area.width_um",
-                                    "area.height_um", "sane:test-picture", "sane:three-pass", "sane:hand-scanner", "sane:ppl-loss",
-                                    "sane:read-limit", "sane:read-limit-size", "sane:fuzzy-parameters", "sane:non-blocking",
-                                    "sane:select-fd", "sane:invert-endianess", "sane:enable-test-options", "sane:int", "nonsense"};
-    constexpr const char* texts[] = {"flatbed", "feeder", "gray", "color", "lineart", "Grid", "", "\xff\xfe", "Color pattern"};
+    constexpr const char* keys[] = {"source",
+                                    "mode",
+                                    "depth",
+                                    "dpi",
+                                    "pages_max",
+                                    "area.x_um",
+                                    "area.y_um",
+                                    "area.width_um",
+                                    "area.height_um",
+                                    "sane:test-picture",
+                                    "sane:three-pass",
+                                    "sane:hand-scanner",
+                                    "sane:ppl-loss",
+                                    "sane:read-limit",
+                                    "sane:read-limit-size",
+                                    "sane:fuzzy-parameters",
+                                    "sane:non-blocking",
+                                    "sane:select-fd",
+                                    "sane:invert-endianess",
+                                    "sane:enable-test-options",
+                                    "sane:int",
+                                    "nonsense"};
+    constexpr const char* texts[] = {"flatbed", "feeder", "gray",     "color",        "lineart",
+                                     "Grid",    "",       "\xff\xfe", "Color pattern"};
     constexpr int numbers[] = {-1, 0, 1, 2, 7, 8, 16, 50, 100, 5'000, 40'000, 200'000, 2'000'000'000};
     const std::string key = keys[random() % std::size(keys)];
     switch (random() % 4) {
-    case 0:
-        return {key, texts[random() % std::size(texts)]};
-    case 1:
-        return {key, random() % 2 == 0};
-    case 2:
-        return {key, static_cast<double>(numbers[random() % std::size(numbers)]) + 0.5};
-    default:
-        return {key, numbers[random() % std::size(numbers)]};
+    case 0: return {key, texts[random() % std::size(texts)]};
+    case 1: return {key, random() % 2 == 0};
+    case 2: return {key, static_cast<double>(numbers[random() % std::size(numbers)]) + 0.5};
+    default: return {key, numbers[random() % std::size(numbers)]};
     }
 }
 

@@ -14,7 +14,8 @@ namespace {
 
 uint64_t now_us() {
     return static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+            .count());
 }
 
 /// The request's options as the ABI wants them; the texts live here.
@@ -106,12 +107,15 @@ struct JobCalls {
         of(job).outcome.results[key] = json;
         return REKAM_OK;
     }
-    static void event(const rekam_job_t* job, const rekam_event_t* event) { of(job).outcome.percents.push_back(event->percent); }
+    static void event(const rekam_job_t* job, const rekam_event_t* event) {
+        of(job).outcome.percents.push_back(event->percent);
+    }
     static bool cancelled(const rekam_job_t* job) { return of(job).device.cancelled_; }
     static uint64_t remaining_ms(const rekam_job_t*) { return UINT64_MAX; }
 
     rekam_job_t table(const rekam_request_t* request) {
-        return {this, request, cancelled, remaining_ms, event, frame_new, frame_write, frame_region, frame_submit, frame_drop, result};
+        return {this,        request,      cancelled,    remaining_ms, event, frame_new,
+                frame_write, frame_region, frame_submit, frame_drop,   result};
     }
 };
 
@@ -169,9 +173,7 @@ void TestDevice::interrupt() {
     device_->interrupt(device_);
 }
 
-TestDevice::~TestDevice() {
-    device_->close(device_);
-}
+TestDevice::~TestDevice() { device_->close(device_); }
 
 TestHost::TestHost() {
     const char* build = std::getenv("REKAM_BUILD_DIR");
@@ -199,9 +201,7 @@ TestHost::TestHost() {
         throw HostError(error.message);
 }
 
-TestHost::~TestHost() {
-    plugin_->destroy(plugin_);
-}
+TestHost::~TestHost() { plugin_->destroy(plugin_); }
 
 std::vector<rekam_device_info_t> TestHost::enumerate() {
     std::vector<rekam_device_info_t> found;

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// A SANE back end with the manners of difficult scanners, for tests. SANE's own front door (libsane's dll) loads it like
-// any other, as libsane-rekamodd.so.1. What it does is chosen by the device's name: "rekamodd:<manner>".
-//   duplex   a feeder of 3 sheets, both sides; edges in pixels; resolutions as a list; no depth; UTF-8 and Latin-1 texts
-//   sheetfed no source, a sensor for paper; pages that end early
-//   endless  the same, but it never runs out of paper
-//   stuck    sane_start returns only when sane_cancel is called from another thread
-//   parking  sane_cancel takes 3 s, as long as a carriage needs to come home
-//   deaf     sane_start takes 3 s, whatever happens
-//   jpeg wide long empty silent    announce what they do not deliver; silent delivers nothing at all
-//   liar     takes the colour mode and delivers gray
+// A SANE back end with the manners of difficult scanners, for tests. SANE's own front door (libsane's dll) loads it
+// like any other, as libsane-rekamodd.so.1. What it does is chosen by the device's name: "rekamodd:<manner>".
+//   duplex   a feeder of 3 sheets, both sides; edges in pixels; resolutions as a list; no depth; UTF-8 and Latin-1
+//   texts sheetfed no source, a sensor for paper; pages that end early endless  the same, but it never runs out of
+//   paper stuck    sane_start returns only when sane_cancel is called from another thread parking  sane_cancel takes 3
+//   s, as long as a carriage needs to come home deaf     sane_start takes 3 s, whatever happens jpeg wide long empty
+//   silent    announce what they do not deliver; silent delivers nothing at all liar     takes the colour mode and
+//   delivers gray
 #include <sane/sane.h>
 #include <sane/saneopts.h>
 
@@ -27,8 +25,9 @@ namespace {
 enum { count, mode, resolution, source, left, top, right, bottom, loaded, cover, serial, options_end };
 
 constexpr std::array<SANE_String_Const, 3> modes{"Color", "Gray", nullptr};
-constexpr std::array<SANE_String_Const, 4> sources{"ADF Front", "ADF Duplex", "R\xfc"
-                                                                              "ckseite",
+constexpr std::array<SANE_String_Const, 4> sources{"ADF Front", "ADF Duplex",
+                                                   "R\xfc"
+                                                   "ckseite",
                                                    nullptr};
 constexpr std::array<SANE_Word, 4> resolutions{3, 100, 200, 300};
 constexpr SANE_Range pixels{0, 999, 0};
@@ -47,7 +46,8 @@ struct Odd {
     SANE_Int width() const { return words[right] - words[left] + 1; }
 };
 
-void describe(Odd& odd, int index, SANE_String_Const name, SANE_Value_Type type, SANE_Int size, SANE_Unit unit, SANE_Int cap) {
+void describe(Odd& odd, int index, SANE_String_Const name, SANE_Value_Type type, SANE_Int size, SANE_Unit unit,
+              SANE_Int cap) {
     SANE_Option_Descriptor& d = odd.options[static_cast<std::size_t>(index)];
     d = {name, name, name, type, unit, size, cap, SANE_CONSTRAINT_NONE, {nullptr}};
 }
@@ -59,14 +59,16 @@ void describe_all(Odd& odd) {
     describe(odd, count, "", SANE_TYPE_INT, word, SANE_UNIT_NONE, sensor);
     describe(odd, mode, SANE_NAME_SCAN_MODE, SANE_TYPE_STRING, 8, SANE_UNIT_NONE, set);
     describe(odd, resolution, SANE_NAME_SCAN_RESOLUTION, SANE_TYPE_INT, word, SANE_UNIT_DPI, set);
-    describe(odd, source, SANE_NAME_SCAN_SOURCE, SANE_TYPE_STRING, 16, SANE_UNIT_NONE, has_source ? set : SANE_CAP_INACTIVE);
+    describe(odd, source, SANE_NAME_SCAN_SOURCE, SANE_TYPE_STRING, 16, SANE_UNIT_NONE,
+             has_source ? set : SANE_CAP_INACTIVE);
     for (const auto& [edge, name] : {std::pair(left, SANE_NAME_SCAN_TL_X), std::pair(top, SANE_NAME_SCAN_TL_Y),
                                      std::pair(right, SANE_NAME_SCAN_BR_X), std::pair(bottom, SANE_NAME_SCAN_BR_Y)}) {
         describe(odd, edge, name, SANE_TYPE_INT, word, SANE_UNIT_PIXEL, set);
         odd.options[static_cast<std::size_t>(edge)].constraint_type = SANE_CONSTRAINT_RANGE;
         odd.options[static_cast<std::size_t>(edge)].constraint.range = &pixels;
     }
-    describe(odd, loaded, "page-loaded", SANE_TYPE_BOOL, word, SANE_UNIT_NONE, odd.is("sheetfed") || odd.is("endless") ? sensor : SANE_CAP_INACTIVE);
+    describe(odd, loaded, "page-loaded", SANE_TYPE_BOOL, word, SANE_UNIT_NONE,
+             odd.is("sheetfed") || odd.is("endless") ? sensor : SANE_CAP_INACTIVE);
     describe(odd, cover, "cover-open", SANE_TYPE_BOOL, word, SANE_UNIT_NONE, sensor);
     describe(odd, serial, "serial-number", SANE_TYPE_STRING, 16, SANE_UNIT_NONE, sensor);
     odd.options[mode].constraint_type = SANE_CONSTRAINT_STRING_LIST;
@@ -86,7 +88,8 @@ SANE_Status get(const Odd& odd, SANE_Int option, void* value) {
     else if (option == serial)
         text("ODD-0815");
     else
-        *static_cast<SANE_Word*>(value) = option == count ? SANE_Word{options_end} : odd.words[static_cast<std::size_t>(option)];
+        *static_cast<SANE_Word*>(value) =
+            option == count ? SANE_Word{options_end} : odd.words[static_cast<std::size_t>(option)];
     return SANE_STATUS_GOOD;
 }
 
@@ -114,8 +117,9 @@ ODD_EXPORT SANE_Status sane_rekamodd_init(SANE_Int* version, SANE_Auth_Callback)
 ODD_EXPORT void sane_rekamodd_exit() {}
 
 ODD_EXPORT SANE_Status sane_rekamodd_get_devices(const SANE_Device*** list, SANE_Bool) {
-    static const SANE_Device feeder{"duplex", "Odd \xc9"
-                                              "dition",
+    static const SANE_Device feeder{"duplex",
+                                    "Odd \xc9"
+                                    "dition",
                                     "Twin", "sheetfed scanner"},
         camera{"camera", "Odd", "Eye", "still camera"};
     static std::array<const SANE_Device*, 3> all{&feeder, &camera, nullptr};
@@ -134,20 +138,20 @@ ODD_EXPORT SANE_Status sane_rekamodd_open(SANE_String_Const name, SANE_Handle* h
     *handle = odd;
     return SANE_STATUS_GOOD;
 }
-ODD_EXPORT void sane_rekamodd_close(SANE_Handle handle) {
-    delete static_cast<Odd*>(handle);
-}
+ODD_EXPORT void sane_rekamodd_close(SANE_Handle handle) { delete static_cast<Odd*>(handle); }
 
 ODD_EXPORT const SANE_Option_Descriptor* sane_rekamodd_get_option_descriptor(SANE_Handle handle, SANE_Int option) {
     auto& odd = *static_cast<Odd*>(handle);
     return option >= 0 && option < options_end ? &odd.options[static_cast<std::size_t>(option)] : nullptr;
 }
 
-ODD_EXPORT SANE_Status sane_rekamodd_control_option(SANE_Handle handle, SANE_Int option, SANE_Action action, void* value, SANE_Int* info) {
+ODD_EXPORT SANE_Status sane_rekamodd_control_option(SANE_Handle handle, SANE_Int option, SANE_Action action,
+                                                    void* value, SANE_Int* info) {
     auto& odd = *static_cast<Odd*>(handle);
     if (info)
         *info = 0;
-    if (option < 0 || option >= options_end || !SANE_OPTION_IS_ACTIVE(odd.options[static_cast<std::size_t>(option)].cap))
+    if (option < 0 || option >= options_end ||
+        !SANE_OPTION_IS_ACTIVE(odd.options[static_cast<std::size_t>(option)].cap))
         return SANE_STATUS_INVAL;
     return action == SANE_ACTION_GET_VALUE ? get(odd, option, value) : set(odd, option, value);
 }
@@ -159,7 +163,8 @@ ODD_EXPORT SANE_Status sane_rekamodd_get_parameters(SANE_Handle handle, SANE_Par
     p->last_frame = SANE_TRUE;
     p->depth = 8;
     p->pixels_per_line = odd.width();
-    p->bytes_per_line = odd.width() * (p->format == SANE_FRAME_RGB ? 3 : 1) * (odd.is("wide") ? 2 : 1) / (odd.is("wide") ? 4 : 1);
+    p->bytes_per_line =
+        odd.width() * (p->format == SANE_FRAME_RGB ? 3 : 1) * (odd.is("wide") ? 2 : 1) / (odd.is("wide") ? 4 : 1);
     p->lines = odd.words[bottom] - odd.words[top] + 1;
     const int jpeg = 0x0b;
     if (odd.is("jpeg"))
@@ -212,6 +217,4 @@ ODD_EXPORT void sane_rekamodd_cancel(SANE_Handle handle) {
 ODD_EXPORT SANE_Status sane_rekamodd_set_io_mode(SANE_Handle, SANE_Bool non_blocking) {
     return non_blocking ? SANE_STATUS_UNSUPPORTED : SANE_STATUS_GOOD;
 }
-ODD_EXPORT SANE_Status sane_rekamodd_get_select_fd(SANE_Handle, SANE_Int*) {
-    return SANE_STATUS_UNSUPPORTED;
-}
+ODD_EXPORT SANE_Status sane_rekamodd_get_select_fd(SANE_Handle, SANE_Int*) { return SANE_STATUS_UNSUPPORTED; }
