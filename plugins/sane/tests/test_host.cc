@@ -176,6 +176,7 @@ void TestDevice::interrupt() {
 TestDevice::~TestDevice() { device_->close(device_); }
 
 TestHost::TestHost() {
+    keep_sane_loaded();
     const char* build = std::getenv("REKAM_BUILD_DIR");
     const std::string path = std::string(build ? build : ".") + "/plugins/rekam-sane.so";
     // Like the station's host, this one never unloads a plugin.

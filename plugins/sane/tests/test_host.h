@@ -104,4 +104,7 @@ class TestHost {
     std::atomic<uint32_t> changes_{0};
 };
 
+/// See leaks.cc.
+void keep_sane_loaded();
+
 } // namespace rekam::sane_test

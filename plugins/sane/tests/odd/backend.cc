@@ -4,7 +4,7 @@
 //   duplex   a feeder of 3 sheets, both sides; edges in pixels; resolutions as a list; no depth; UTF-8 and Latin-1
 //   texts sheetfed no source, a sensor for paper; pages that end early endless  the same, but it never runs out of
 //   paper stuck    sane_start returns only when sane_cancel is called from another thread parking  sane_cancel takes 3
-//   s, as long as a carriage needs to come home deaf     sane_start takes 3 s, whatever happens jpeg wide long empty
+//   s, as long as a carriage needs to come home deaf     sane_start takes 5 s, whatever happens jpeg wide long empty
 //   silent    announce what they do not deliver; silent delivers nothing at all liar     takes the colour mode and
 //   delivers gray
 #include <sane/sane.h>
@@ -104,7 +104,7 @@ SANE_Status set(Odd& odd, SANE_Int option, const void* value) {
 }
 
 void pause(const Odd& odd, bool until_cancelled) {
-    for (int ms = 0; ms < (until_cancelled ? 600'000 : 3'000) && !(until_cancelled && odd.cancelled); ms += 5)
+    for (int ms = 0; ms < (until_cancelled ? 600'000 : 5'000) && !(until_cancelled && odd.cancelled); ms += 5)
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
