@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // A SANE back end with the manners of difficult scanners, for tests. SANE's own front door (libsane's dll) loads it
 // like any other, as libsane-rekamodd.so.1. What it does is chosen by the device's name: "rekamodd:<manner>".
-//   duplex   a feeder of 3 sheets, both sides; edges in pixels; resolutions as a list; no depth; UTF-8 and Latin-1
-//   texts sheetfed no source, a sensor for paper; pages that end early endless  the same, but it never runs out of
-//   paper stuck    sane_start returns only when sane_cancel is called from another thread parking  sane_cancel takes 3
-//   s, as long as a carriage needs to come home deaf     sane_start takes 5 s, whatever happens jpeg wide long empty
-//   silent    announce what they do not deliver; silent delivers nothing at all liar     takes the colour mode and
-//   delivers gray
+//   - duplex: a feeder of 3 sheets, both sides; edges in pixels; resolutions as a list; no depth; Latin-1 texts
+//   - sheetfed: no source, a sensor for paper; pages that end early. endless: it never runs out of paper
+//   - stuck: sane_start returns only when sane_cancel is called from another thread
+//   - parking: sane_cancel takes 5 s, as long as a carriage needs to come home
+//   - deaf: sane_start takes 5 s, whatever happens
+//   - jpeg, wide, long, empty: announce what they do not deliver. silent: delivers nothing at all
+//   - liar: takes the colour mode and delivers gray
 #include <sane/sane.h>
 #include <sane/saneopts.h>
 
