@@ -138,7 +138,7 @@ void Shell::perform(Effect& effect) {
 void Shell::open(const Open& effect) {
     front_.emplace(effect);
     for (const int number : front_->descriptors())
-        watched_.emplace_back(asio::posix::stream_descriptor(loop_, number));
+        watched_.emplace_back(loop_, number);
     log_line(Level::info, "listening");
 }
 

@@ -48,6 +48,7 @@ class Shell {
     std::optional<io::Channel> channel_;
     std::optional<Front> front_;
     struct Watched {
+        Watched(boost::asio::io_context& loop, int number) : descriptor(loop, number) {}
         boost::asio::posix::stream_descriptor descriptor; ///< libzmq's, borrowed
         bool waiting = false;
     };

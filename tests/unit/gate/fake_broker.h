@@ -25,6 +25,9 @@ constexpr std::chrono::seconds patience{60};
 /// Waits until `done`, looking every few milliseconds; false when patience ends.
 bool eventually(const std::function<bool()>& done);
 
+/// How a gate ends that is started without a channel.
+int exit_code_without_channel();
+
 /// A port that nobody listens at right now.
 int free_port();
 

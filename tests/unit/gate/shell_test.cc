@@ -169,7 +169,7 @@ TEST(Shell, ABrokenBrokerEndsItWithAWord) {
     ASSERT_TRUE(broker.ready());
     broker.send(message(wire::Type::gate_config));
     EXPECT_EQ(broker.exit_code(), 1);
-    EXPECT_THAT(broker.log(), HasSubstr("error the broker's gate_config came twice"));
+    EXPECT_THAT(broker.log(), HasSubstr("error: the broker's gate_config came twice"));
 }
 
 TEST(Shell, APartThatIsNotSealedEndsIt) {
@@ -215,9 +215,7 @@ TEST(Shell, ASocketOfADeadGateIsReplaced) {
     EXPECT_TRUE(client.join());
 }
 
-TEST(Shell, NobodyStartsItByHand) {
-    EXPECT_EQ(WEXITSTATUS(std::system(REKAM_GATE " 2>/dev/null </dev/null 3<&-")), 64);
-}
+TEST(Shell, NobodyStartsItByHand) { EXPECT_EQ(exit_code_without_channel(), 64); }
 
 } // namespace
 } // namespace rekam::gate::testing
