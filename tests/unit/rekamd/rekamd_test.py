@@ -46,8 +46,13 @@ class Station:
         test.addCleanup(self.end)
 
     def end(self):
-        self.process.kill()
-        self.process.wait(LIMIT_S)
+        """In order: killed, it would leave the gate's helper behind."""
+        self.process.terminate()
+        try:
+            self.process.wait(LIMIT_S)
+        finally:
+            self.process.kill()
+            self.process.wait(LIMIT_S)
         self.reader.join(LIMIT_S)
         self.process.stderr.close()
 
@@ -62,11 +67,10 @@ class Station:
         return found[-1]
 
     def stop(self, how=signal.SIGTERM):
-        began = time.monotonic()
         self.process.send_signal(how)
         code = self.process.wait(LIMIT_S)
         self.reader.join(LIMIT_S)
-        return code, time.monotonic() - began
+        return code
 
 
 class RekamdTest(unittest.TestCase):
@@ -75,7 +79,7 @@ class RekamdTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
         # It fears no signal, and has a helper that left its group and session.
         self.write("gate", "#!/bin/sh\ntrap '' TERM INT HUP\nsetsid sh -c 'echo helper $$; exec sleep 1000' &\n"
-                           "echo gate $$\nwhile :; do sleep 1000; done\n")
+                           "echo gate $$\nexec sleep 1000\n")
         os.chmod(self.path("gate"), 0o755)
         self.write("config/rekamd.toml", self.config())
 
@@ -148,19 +152,20 @@ class RekamdTest(unittest.TestCase):
             station = self.start()
             gate = int(station.wait_for_log(r"gate: gate (\d+)"))
             helper = int(station.wait_for_log(r"gate: helper (\d+)"))
-            code, took_s = station.stop(how)
+            code = station.stop(how)
             self.assertEqual(code, 0, station.text())
             self.assertFalse(alive(gate) or alive(helper), "the whole tree ends with it")
-            self.assertLess(took_s, 3 if (os.cpu_count() or 1) > 4 else LIMIT_S)
+            self.assertNotIn("the end took too long", station.text())
 
     def test_a_killed_rekamd_takes_its_children_along_and_can_start_again(self):
         first = self.start()
         gate = int(first.wait_for_log(r"gate: gate (\d+)"))
-        first.end()
+        # Only a direct child dies with a parent that had no time to look; systemd ends the rest of the unit.
+        self.addCleanup(os.kill, int(first.wait_for_log(r"gate: helper (\d+)")), signal.SIGKILL)
+        first.process.kill()
         wait_for(lambda: not alive(gate), "the gate dies with rekamd")
         second = self.start()
         self.assertEqual(second.wait_for_log(r"epoch (\d+)"), "2")
-        os.kill(int(first.wait_for_log(r"gate: helper (\d+)")), signal.SIGKILL)
 
     def test_the_identity_stays_and_the_epoch_grows(self):
         seen = set()
@@ -191,7 +196,7 @@ class RekamdTest(unittest.TestCase):
         self.write("config/rekamd.toml", "[paths]\ngate = '/nowhere/gate'\n")
         station = Station(self, *self.arguments())
         station.wait_for_log(r"cannot start /nowhere/gate: No such file", times=2)
-        self.assertEqual(station.stop()[0], 0)
+        self.assertEqual(station.stop(), 0)
 
     def test_reload_takes_good_files_and_refuses_bad_ones(self):
         station = self.start()
@@ -205,7 +210,7 @@ class RekamdTest(unittest.TestCase):
         self.write("config/plugins.d/none.toml", "nonsense\n")
         station.wait_for_log(r"plugins.d/none.toml:1:\d+:")
         self.assertIsNone(station.process.poll())
-        self.assertEqual(station.stop()[0], 0)
+        self.assertEqual(station.stop(), 0)
 
     def test_output_of_children_cannot_forge_lines(self):
         self.write("gate", "#!/bin/sh\necho gate $$\nprintf 'x\\033[2Jy\\rz\\n'\nprintf '<3>bad\\n'\nexec sleep 1000\n")
@@ -251,7 +256,7 @@ class RekamdTest(unittest.TestCase):
             with os.fdopen(read_end) as log:
                 self.assertRegex(log.readline(), r"^<6>station: rekamd ")
         finally:
-            process.kill()
+            process.terminate()
             process.wait(LIMIT_S)
 
 
