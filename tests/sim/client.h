@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program at a desk: says hello, opens cases, leases slots, captures, reads frames, gets impatient, vanishes and
+// comes back, and makes mistakes. It remembers what it needs to know to tell a right answer from a wrong one.
+#pragma once
+
+#include "tests/sim/gate_process.h"
+#include "tests/sim/truth.h"
+
+#include <boost/json/object.hpp>
+
+namespace rekam::sim {
+
+struct HeldLease {
+    std::string id, case_;
+    std::vector<std::string> slots;
+};
+
+/// What a client keeps of a capture until it knows the answer.
+struct Capture {
+    std::string idem, params, slot, case_, lease, job;
+    bool attach = false, known = false;
+};
+
+class Client {
+  public:
+    struct Port { ///< how it reaches the station
+        virtual void send(Client& client, gate::ClientMessage message) = 0;
+        virtual ~Port() = default;
+    };
+
+    Client(World& world, Truth& truth, Port& port, int number, bool req);
+
+    [[nodiscard]] gate::ClientKey key() const {
+        return "client-" + std::to_string(number_) + "." + std::to_string(connection_);
+    }
+    [[nodiscard]] std::string name() const { return "client " + std::to_string(number_); }
+
+    /// Does one thing, at random.
+    void act();
+    void receive(const gate::SendClient& message, const std::vector<File>& parts);
+    /// The connection ended, or the client ends it.
+    void reconnect();
+    /// The gate that took its requests is gone: nobody owes it an answer.
+    void forget_gate(Owner gate);
+    void taken(const std::string& id, Owner gate);
+
+    /// Requests that a living gate has taken and not answered.
+    [[nodiscard]] std::vector<const Request*> owed() const;
+    [[nodiscard]] bool at_rest() const { return open_.empty(); }
+
+    // Particular requests, also for the exhaustive search and the probe at the end of a run.
+    void hello(bool resume);
+    void open_case();
+    void close_case(const std::string& case_id);
+    void acquire(const std::vector<std::string>& slots, const std::string& case_id, std::int64_t ttl_ms,
+                 std::int64_t wait_ms);
+    void renew(const HeldLease& lease);
+    void release(const HeldLease& lease);
+    void capture(const HeldLease& lease, const std::string& slot, const std::string& params, std::int64_t deadline_ms,
+                 bool attach);
+    /// The same request again, word for word: its answer was lost.
+    void ask_again(const Capture& capture);
+    /// The same key again, perhaps with mistakes.
+    void repeat(const Capture& capture);
+    void cancel(const Capture& capture);
+
+    std::int64_t paused_until_us = 0; ///< it does not read
+    std::size_t unread = 0;
+
+    [[nodiscard]] const std::vector<HeldLease>& leases() const { return leases_; }
+    [[nodiscard]] const std::vector<std::string>& cases() const { return cases_; }
+    [[nodiscard]] std::vector<Capture>& captures() { return captures_; }
+    [[nodiscard]] const std::string& session() const { return session_; }
+    [[nodiscard]] const std::string& last_outcome() const { return last_outcome_; }
+    [[nodiscard]] const std::map<std::string, Request>& open() const { return open_; }
+
+  private:
+    void ask(Request request, const std::string& params, const std::string& more = {});
+    void ask_capture(const Capture& capture, const std::string& params, const std::string& lease,
+                     const std::string& case_id, std::int64_t deadline_ms);
+    void act_on_captures();
+    void act_on_frames();
+    void look_around();
+    void err();
+    void learn(const Request& request, bool ok, const boost::json::object& body);
+    void learn_session(const boost::json::object& body);
+    void learn_capture(const Request& request, bool ok, const boost::json::object& body);
+    [[nodiscard]] std::string params_for(const std::string& slot);
+    [[nodiscard]] std::int64_t some_deadline_ms();
+    Request request(std::string op);
+
+    World& world_;
+    Truth& truth_;
+    Port& port_;
+    int number_;
+    bool req_;
+    std::int64_t uid_;
+    int connection_ = 1;
+    std::int64_t last_id_ = 0;
+    std::string session_, old_session_;
+    std::int64_t station_epoch_ = 0;
+    std::map<std::string, Request> open_; ///< of this connection, by id
+    std::vector<HeldLease> leases_;
+    std::vector<std::string> cases_;
+    std::vector<Capture> captures_;
+    std::vector<std::string> frames_;
+    std::string last_outcome_;
+};
+
+} // namespace rekam::sim

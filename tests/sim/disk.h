@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store: what is durable survives everything, what is not may be lost, in order.
+#pragma once
+
+#include "core/broker/effect.h"
+#include "tests/sim/world.h"
+
+#include <deque>
+
+namespace rekam::sim {
+
+class Disk {
+  public:
+    using Answer = std::function<void(broker::Event)>;
+
+    Disk(World& world, Answer answer) : world_(world), answer_(std::move(answer)) {}
+
+    void append(broker::Append effect);
+    void lookup(const broker::Lookup& effect);
+
+    /// rekamd or the machine ended: a random beginning of what was asked for is durable, the rest never was.
+    void crash();
+    /// rekamd ended in order: it waited for its store.
+    void flush();
+
+    [[nodiscard]] bool holds(const std::string& kind, const std::string& key) const {
+        return rows_.contains({kind, key});
+    }
+    [[nodiscard]] std::vector<broker::Record> records() const;
+    std::int64_t next_epoch() { return ++epoch_; }
+
+  private:
+    void write(const std::vector<broker::Record>& records);
+    void work();
+
+    World& world_;
+    Answer answer_;
+    std::map<std::pair<std::string, std::string>, std::string> rows_;
+    std::deque<broker::Append> pending_;
+    std::uint64_t life_ = 0;
+    std::int64_t epoch_ = 0, broken_until_us_ = 0, answered_us_ = 0;
+    bool full_ = false, busy_ = false;
+};
+
+} // namespace rekam::sim

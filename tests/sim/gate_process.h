@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// A gate: the real table between rekamd's channel and virtual connections.
+#pragma once
+
+#include "core/gate/table.h"
+#include "tests/sim/process.h"
+
+#include <deque>
+
+namespace rekam::sim {
+
+/// What the far end of a connection does with a message.
+class Far {
+  public:
+    enum class Took { yes, full, unreachable };
+    virtual Took take(const gate::SendClient& message, const std::vector<File>& parts) = 0;
+    virtual void disconnected(const gate::ClientKey& client) = 0;
+
+  protected:
+    ~Far() = default;
+};
+
+class GateProcess : public Process {
+  public:
+    GateProcess(World& world, Kernel& kernel, Far& far);
+
+    void started() override;
+    void received(wire::Message message) override;
+    void died() override { alarm_.set(never_us, 0, nullptr); }
+
+    [[nodiscard]] bool is_open() const { return alive() && open_; }
+    void from_client(gate::ClientMessage message) { step(std::move(message)); }
+    void lie();
+    void stall(std::int64_t for_us) { stalled_until_us_ = world_.schedule.now_us() + for_us; }
+    [[nodiscard]] const gate::Table& table() const { return table_; }
+
+  private:
+    void step(gate::Event event);
+    void take_events();
+    void perform(gate::SendClient& effect);
+    void perform(gate::SendBroker& effect) { send(std::move(effect.message)); }
+    void perform(gate::Publish& effect);
+    void perform(gate::Open&);
+    void perform(gate::Disconnect& effect) { far_.disconnected(effect.client); }
+    void perform(gate::CloseDescriptor& effect) { world_.handles.close(effect.descriptor, owner()); }
+    void perform(gate::Log&) {}
+    void perform(gate::Exit& effect);
+    void check() const;
+
+    Far& far_;
+    gate::Table table_;
+    Alarm alarm_;
+    std::deque<gate::Event> events_;
+    std::map<std::string, std::int64_t> published_;
+    std::int64_t stalled_until_us_ = 0;
+    bool open_ = false, busy_ = false, ended_ = false;
+};
+
+} // namespace rekam::sim

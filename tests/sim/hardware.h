@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The devices on the desk and the vendors' libraries: what is true of them, whoever says what.
+#pragma once
+
+#include "core/broker/config.h"
+#include "core/wire/host_messages.h"
+#include "tests/sim/world.h"
+
+#include <vector>
+
+namespace rekam::sim {
+
+struct PhysicalDevice {
+    std::string plugin; ///< its id
+    std::string id;     ///< as the plugin names it
+    std::vector<model::Function> functions;
+    bool plugged = true;
+    bool health_beside_job = false;
+    int capabilities = 0; ///< which set it offers now
+    Owner holder = 0;     ///< the process that has it open
+    [[nodiscard]] std::string full_id() const { return plugin + "/" + id; }
+};
+
+struct PhysicalPlugin {
+    std::string id, path;
+    bool single = false; ///< threading=single
+    Owner enumerator = 0;
+    std::map<Owner, std::string> working; ///< hosts with a job on the device
+};
+
+class Hardware {
+  public:
+    explicit Hardware(World& world);
+
+    PhysicalDevice* find(const std::string& path, const std::string& device_id);
+    PhysicalDevice& at(const std::string& full_id);
+    PhysicalPlugin& plugin_at(const std::string& path);
+    std::vector<PhysicalDevice*> of(const std::string& path);
+
+    /// Opening a device that another process has open is what the core must never let happen.
+    void open(PhysicalDevice& device, Owner process);
+    /// The whole tree of the process is gone.
+    void release(Owner process);
+    void begin_job(PhysicalDevice& device, Owner process);
+    void end_job(Owner process);
+    void begin_listing(const std::string& path, Owner process);
+
+    [[nodiscard]] static wire::EnumDevice facts(const PhysicalDevice& device);
+    [[nodiscard]] static std::map<std::string, wire::RawJson> capabilities(const PhysicalDevice& device);
+
+    /// Everything is plugged in and offers what it offered at first.
+    void mend();
+    std::vector<PhysicalDevice>& devices() { return devices_; }
+
+  private:
+    World& world_;
+    std::vector<PhysicalDevice> devices_;
+    std::vector<PhysicalPlugin> plugins_;
+};
+
+/// The configuration files of the station; `variant` 0 is the full one, others lack, add and rebind slots.
+broker::Config make_config(int variant);
+constexpr int config_variants = 6;
+/// Two slots on two devices, no pings: for the exhaustive search.
+broker::Config make_small_config();
+
+} // namespace rekam::sim

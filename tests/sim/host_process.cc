@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/host_process.h"
+
+#include "core/wire/codec.h"
+
+#include <algorithm>
+
+namespace rekam::sim {
+
+using model::Code;
+
+namespace {
+
+wire::Failure failure_of(Code code) {
+    wire::Failure failure;
+    failure.code = code;
+    failure.message = "the device says so";
+    return failure;
+}
+
+constexpr std::array failures{Code::no_subject,   Code::moved,   Code::feeder_empty, Code::jam,
+                              Code::device_error, Code::timeout, Code::cover_open};
+
+} // namespace
+
+HostProcess::HostProcess(World& world, Kernel& kernel, Hardware& hardware, std::string name, std::int64_t station_epoch)
+    : Process(world, kernel, std::move(name)), hardware_(hardware), alarm_(world.schedule), epoch_(station_epoch) {}
+
+void HostProcess::started() { step(host::Started{"build", static_cast<std::int64_t>(owner())}); }
+
+void HostProcess::received(wire::Message message) {
+    if (message.prefix.type == wire::Type::host_run)
+        last_run_ = message.prefix;
+    step(host::Received{std::move(message)});
+}
+
+void HostProcess::stall(std::int64_t for_us) { stalled_until_us_ = world_.schedule.now_us() + for_us; }
+
+void HostProcess::step(host::Event event) {
+    if (!alive() || ended_)
+        return;
+    if (stalled_until_us_ > world_.schedule.now_us()) { // the main thread does not run: everything waits for it
+        auto kept = std::make_shared<host::Event>(std::move(event));
+        return after(stalled_until_us_ - world_.schedule.now_us() + 1, [this, kept] { step(std::move(*kept)); });
+    }
+    for (auto& effect : loop_.step(world_.now(), std::move(event)))
+        std::visit([this](auto& one) { perform(one); }, effect);
+    if (!ended_)
+        alarm_.set(loop_.next_deadline_us(), world_.between(0, 1'500), [this] { step(host::Tick{}); });
+}
+
+void HostProcess::perform(host::Send& effect) { send(std::move(effect.message)); }
+void HostProcess::perform(host::Release& effect) { world_.handles.close(effect.descriptor, owner()); }
+void HostProcess::perform(host::Exit& effect) {
+    ended_ = true;
+    exit(effect.code);
+}
+
+void HostProcess::perform(host::Open& effect) {
+    device_ = hardware_.find(effect.start.path, effect.start.device);
+    if (world_.fault(world_.rates.open_hangs))
+        return;
+    after(world_.between(500, 60'000), [this] {
+        if (!device_ || !device_->plugged || world_.fault(world_.rates.open_fails))
+            return step(host::OpenFailed{failure_of(Code::device_gone)});
+        hardware_.open(*device_, owner());
+        wire::HostReady ready;
+        ready.device = Hardware::facts(*device_);
+        ready.capabilities = Hardware::capabilities(*device_);
+        ready.health_beside_job = device_->health_beside_job;
+        step(host::Opened{ready});
+    });
+}
+
+void HostProcess::plan(RunScript& script) {
+    auto& random = world_.random;
+    const auto& rates = world_.rates;
+    script.frames = script.run.function == model::Function::document ? random.between(1, 4) : 1;
+    if (world_.fault(rates.run_fails))
+        script.failure = failures[random.below(failures.size())];
+    script.hangs = world_.fault(rates.run_hangs);
+    script.ignores_interrupt = script.hangs || world_.fault(rates.run_ignores_interrupt);
+    script.completes_after_cancel = random.chance(300);
+    script.stale = world_.fault(rates.run_stale);
+    script.unsealed = world_.fault(rates.run_unsealed);
+    if (world_.fault(rates.run_wrong_frames)) {
+        script.frames = random.between(0, 7);
+        script.extra_fingers = random.between(-2, 2);
+    }
+}
+
+void HostProcess::perform(host::Run& effect) {
+    RunScript script;
+    script.call = effect.call;
+    script.run = effect.run;
+    script.job = "J-" + std::to_string(epoch_) + "-" + std::to_string(effect.call);
+    script.began_us = world_.schedule.now_us();
+    require(device_ != nullptr, "no_job_on_a_device_whose_tree_is_not_gone", "a job without an open device");
+    hardware_.begin_job(*device_, owner());
+    if (!world_.exact)
+        plan(script);
+    run_ = std::move(script);
+    if (!world_.exact)
+        go_on(effect.call, world_.fault(world_.rates.run_slow) ? world_.random.between(500'000, 6'000'000)
+                                                               : world_.random.between(2'000, 400'000));
+}
+
+void HostProcess::go_on(host::CallId call, std::int64_t delay_us) {
+    after(delay_us, [this, call] { work(call); });
+}
+
+/// The device's thread at one of its waking points.
+void HostProcess::work(host::CallId call) {
+    if (!run_ || run_->call != call || ended_ || run_->waits_for_taken)
+        return;
+    RunScript& script = *run_;
+    if (script.interrupted && !script.ignores_interrupt && !script.completes_after_cancel)
+        return end_run(Code::cancelled);
+    if (script.hangs)
+        return;
+    if (world_.random.chance(300)) {
+        wire::HostProgress progress;
+        progress.percent = world_.random.between(0, 100);
+        progress.guide = {"hold-still", "a vendor's own words"};
+        step(host::Progressed{call, progress});
+    }
+    if (!run_ || ended_)
+        return;
+    if (script.frames_made < script.frames)
+        return make_frame();
+    end_run(script.failure);
+}
+
+void HostProcess::make_frame() {
+    RunScript& script = *run_;
+    const auto now_us = world_.schedule.now_us();
+    File file;
+    file.bytes = world_.random.between(1, 50'000);
+    file.sealed = !script.unsealed;
+    file.made_for = script.job;
+    file.device = device_->full_id();
+    file.exposed_us = script.stale ? script.run.accepted_mono_us - world_.random.between(1, 5'000'000) : now_us;
+    host::Framed framed;
+    framed.call = script.call;
+    wire::HostFrame& frame = framed.frame;
+    frame.format = "image/png";
+    frame.width_px = 640;
+    frame.height_px = 480;
+    frame.bits = 8;
+    frame.channels = 3;
+    frame.bytes = file.bytes;
+    frame.hash = "sha256:" + std::to_string(now_us);
+    frame.exposure = {file.exposed_us, model::ExposureBasis::device};
+    auto parts = script.run.parts;
+    for (auto extra = script.extra_fingers; extra > 0; --extra)
+        parts.emplace_back(extra == 1 ? "finger.right-thumb" : "finger.left-thumb");
+    for (auto fewer = script.extra_fingers; fewer < 0 && !parts.empty(); ++fewer)
+        parts.pop_back();
+    for (const auto& part : parts)
+        if (script.run.function == model::Function::fingerprint)
+            frame.fingers.push_back({part, {}, {}, {}});
+    framed.descriptor = world_.handles.create(owner(), std::move(file));
+    ++script.frames_made;
+    script.waits_for_taken = true;
+    step(std::move(framed));
+}
+
+void HostProcess::perform(host::FrameTaken& effect) {
+    if (!run_ || run_->call != effect.call)
+        return;
+    run_->waits_for_taken = false;
+    go_on(effect.call, world_.between(10, 150'000));
+}
+
+void HostProcess::perform(host::Interrupt& effect) {
+    if (check_ == effect.call) {
+        check_.reset();
+        wire::HostHealth health;
+        health.failure = failure_of(Code::cancelled);
+        after(world_.between(10, 500'000), [this, call = effect.call, health] { step(host::Checked{call, health}); });
+        return;
+    }
+    if (!run_ || run_->call != effect.call)
+        return;
+    run_->interrupted = true;
+    if (!world_.exact && !run_->ignores_interrupt)
+        go_on(effect.call, world_.random.between(10, 1'500'000));
+}
+
+void HostProcess::end_run(std::optional<Code> failure) {
+    host::RunEnded ended{run_->call, {}};
+    if (failure)
+        ended.failure = failure_of(*failure);
+    run_.reset();
+    hardware_.end_job(owner());
+    step(std::move(ended));
+}
+
+void HostProcess::finish_run(std::optional<Code> failure) {
+    if (!run_)
+        return;
+    if (!failure)
+        make_frame();
+    if (run_)
+        end_run(failure);
+}
+
+void HostProcess::perform(host::Check& effect) {
+    check_ = effect.call;
+    if (world_.fault(world_.rates.run_hangs))
+        return;
+    after(world_.between(1'000, 700'000), [this, call = effect.call] {
+        if (check_ != call)
+            return;
+        check_.reset();
+        wire::HostHealth health;
+        health.state = world_.fault(300) ? model::HealthState::degraded : model::HealthState::ok;
+        step(host::Checked{call, health});
+    });
+}
+
+void HostProcess::perform(host::ReadCapabilities&) {
+    after(world_.between(100, 20'000), [this] {
+        host::CapabilitiesRead read;
+        if (device_)
+            read.capabilities = Hardware::capabilities(*device_);
+        read.caps_rev = 2;
+        step(std::move(read));
+    });
+}
+
+void HostProcess::perform(host::Close&) {
+    if (world_.fault(world_.rates.open_hangs))
+        return;
+    after(world_.between(100, 50'000), [this] {
+        hardware_.release(owner());
+        step(host::Closed{});
+    });
+}
+
+void HostProcess::change(bool devices, bool capabilities) { step(host::Changed{devices, capabilities}); }
+
+void HostProcess::lie() {
+    auto& random = world_.random;
+    constexpr std::array types{wire::Type::host_ready,  wire::Type::host_frame,   wire::Type::host_final,
+                               wire::Type::host_health, wire::Type::host_changed, wire::Type::host_progress,
+                               wire::Type::gate_taken,  wire::Type::enum_done};
+    wire::Message message;
+    message.prefix = last_run_;
+    message.prefix.type = types[random.below(types.size())];
+    if (random.chance(400))
+        message.prefix.job += random.below(3);
+    if (random.chance(400))
+        message.prefix.fence -= random.below(2);
+    if (message.prefix.type == wire::Type::host_frame) {
+        File file;
+        file.bytes = random.between(1, 1'000);
+        file.sealed = random.chance(700);
+        file.honest = false;
+        wire::HostFrame frame;
+        frame.format = "image/png";
+        frame.bytes = random.chance(800) ? file.bytes : file.bytes + 1;
+        frame.exposure.mono_us = world_.schedule.now_us() - random.between(-10'000, 3'000'000);
+        message.json = wire::encode(frame);
+        message.descriptors.push_back(world_.handles.create(owner(), std::move(file)));
+    } else if (random.chance(700)) {
+        wire::HostFinal final;
+        final.frames = random.between(0, 2);
+        message.json = wire::encode(final);
+    } else {
+        message.json = random.chance(500) ? "{" : "{}";
+    }
+    world_.say(name(), "lies");
+    send(std::move(message));
+}
+
+} // namespace rekam::sim

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// A host: the real loop, with a plugin and a device behind it that do what the dice say.
+#pragma once
+
+#include "core/host/loop.h"
+#include "tests/sim/hardware.h"
+#include "tests/sim/process.h"
+
+#include <optional>
+
+namespace rekam::sim {
+
+class HostProcess : public Process {
+  public:
+    HostProcess(World& world, Kernel& kernel, Hardware& hardware, std::string name, std::int64_t station_epoch);
+
+    void started() override;
+    void received(wire::Message message) override;
+    void died() override { alarm_.set(never_us, 0, nullptr); }
+
+    /// The main thread stands still for a while (swapped out, stopped in a debugger).
+    void stall(std::int64_t for_us);
+    /// Sends something that no honest host sends now.
+    void lie();
+    /// The plugin says that something about the device changed.
+    void change(bool devices, bool capabilities);
+
+    // For the exhaustive search, where nothing ends by itself.
+    [[nodiscard]] bool runs() const { return run_.has_value(); }
+    void finish_run(std::optional<model::Code> failure);
+
+  private:
+    /// A call of the plugin's run, as the device's thread lives it.
+    struct RunScript {
+        host::CallId call = 0;
+        wire::HostRun run;
+        std::string job; ///< "J-<epoch>-<no>"
+        std::int64_t frames = 1, frames_made = 0;
+        std::optional<model::Code> failure;
+        bool hangs = false, ignores_interrupt = false, completes_after_cancel = false, stale = false, unsealed = false;
+        std::int64_t extra_fingers = 0;
+        bool interrupted = false, waits_for_taken = false;
+        std::int64_t began_us = 0;
+    };
+
+    void step(host::Event event);
+    void perform(host::Send& effect);
+    void perform(host::Release& effect);
+    void perform(host::Open& effect);
+    void perform(host::Run& effect);
+    void perform(host::Check& effect);
+    void perform(host::Interrupt& effect);
+    void perform(host::FrameTaken& effect);
+    void perform(host::ReadCapabilities& effect);
+    void perform(host::Close& effect);
+    void perform(host::Exit& effect);
+
+    void plan(RunScript& script);
+    void go_on(host::CallId call, std::int64_t delay_us);
+    void work(host::CallId call);
+    void make_frame();
+    void end_run(std::optional<model::Code> failure);
+
+    Hardware& hardware_;
+    host::Loop loop_;
+    Alarm alarm_;
+    std::int64_t epoch_;
+    PhysicalDevice* device_ = nullptr;
+    std::optional<RunScript> run_;
+    std::optional<host::CallId> check_;
+    std::int64_t stalled_until_us_ = 0;
+    wire::Prefix last_run_;
+    bool ended_ = false;
+};
+
+/// A short-lived process that lists a plugin's devices. Its program is too small for a loop of its own.
+class EnumeratorProcess : public Process {
+  public:
+    EnumeratorProcess(World& world, Kernel& kernel, Hardware& hardware, std::string name)
+        : Process(world, kernel, std::move(name)), hardware_(hardware) {}
+    void started() override;
+    void received(wire::Message message) override;
+
+  private:
+    void list(const std::string& path, std::uint64_t incarnation);
+    void tell(wire::Type type, std::uint64_t incarnation, std::string json);
+
+    Hardware& hardware_;
+};
+
+} // namespace rekam::sim

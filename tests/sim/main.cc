@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// rekam-sim: runs the real core, gate table and host loop in a virtual world, seed after seed.
+#include "tests/sim/exhaustive.h"
+#include "tests/sim/simulation.h"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <cstdio>
+
+#include <unistd.h>
+
+namespace {
+
+using rekam::sim::Outcome;
+
+struct Arguments {
+    std::uint64_t seeds = 20, first = 1, seed = 0;
+    std::int64_t steps = 5'000;
+    int exhaustive = 0, mutant = 0;
+    bool trace = false, expect_violation = false;
+};
+
+void report(const Arguments& arguments, std::uint64_t seed, const rekam::sim::Failure& failure) {
+    for (const auto& line : failure.last)
+        std::printf("  %s\n", line.c_str());
+    std::printf("seed %llu, step %lld: %s is violated: %s\n", static_cast<unsigned long long>(seed),
+                static_cast<long long>(failure.step), failure.invariant.c_str(), failure.what.c_str());
+    std::printf("replay: rekam-sim --seed %llu --steps %lld --trace%s\n", static_cast<unsigned long long>(seed),
+                static_cast<long long>(arguments.steps),
+                arguments.mutant != 0 ? (" --mutant " + std::to_string(arguments.mutant)).c_str() : "");
+}
+
+int run_seeds(const Arguments& arguments) {
+    const bool one = arguments.seed != 0;
+    const std::uint64_t first = one ? arguments.seed : arguments.first, count = one ? 1 : arguments.seeds;
+    const auto began = std::chrono::steady_clock::now();
+    std::int64_t steps = 0;
+    std::size_t jobs = 0, done = 0;
+    std::uint64_t hash = 0;
+    for (auto seed = first; seed < first + count; ++seed) {
+        const Outcome outcome = rekam::sim::Simulation(seed, arguments.steps, arguments.trace).run();
+        steps += outcome.steps;
+        jobs += outcome.jobs;
+        done += outcome.done;
+        hash = hash * 31 + outcome.hash;
+        if (!outcome.failure)
+            continue;
+        if (arguments.expect_violation) {
+            std::printf("found by seed %llu, step %lld: %s: %s\n", static_cast<unsigned long long>(seed),
+                        static_cast<long long>(outcome.failure->step), outcome.failure->invariant.c_str(),
+                        outcome.failure->what.c_str());
+            return 0;
+        }
+        report(arguments, seed, *outcome.failure);
+        return 1;
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    std::printf("%llu seeds, %lld steps, %zu jobs (%zu done), trace %016llx, %.1f s, %.0f steps/s\n",
+                static_cast<unsigned long long>(count), static_cast<long long>(steps), jobs, done,
+                static_cast<unsigned long long>(hash), seconds, static_cast<double>(steps) / seconds);
+    return arguments.expect_violation ? 1 : 0;
+}
+
+/// A mutant is another program: this one, linked with one patched source file of the core.
+int run_mutant(int number, char** argv) {
+    const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "tests" /
+                                ("rekam-sim-mutant-" + std::to_string(number));
+    ::execv(program.c_str(), argv);
+    std::fprintf(stderr, "%s cannot be run: build the target of that name\n", program.c_str());
+    return 2;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    Arguments arguments;
+    CLI::App app("Runs the core of a station in a virtual world and checks its invariants after every step.");
+    app.add_option("--seeds", arguments.seeds, "how many seeds to run");
+    app.add_option("--first-seed", arguments.first, "the first of them");
+    app.add_option("--steps", arguments.steps, "steps with faults in each run; then it must come to rest");
+    app.add_option("--seed", arguments.seed, "run this one only");
+    app.add_flag("--trace", arguments.trace, "print what happens");
+    app.add_option("--exhaustive", arguments.exhaustive, "visit every history of two clients to this depth");
+    app.add_option("--mutant", arguments.mutant, "run with this planted fault in the core");
+    app.add_flag("--expect-violation", arguments.expect_violation, "succeed when an invariant is violated");
+    CLI11_PARSE(app, argc, argv);
+#ifdef REKAM_MUTANT
+    arguments.mutant = REKAM_MUTANT;
+#else
+    if (arguments.mutant != 0)
+        return run_mutant(arguments.mutant, argv);
+#endif
+    if (arguments.exhaustive > 0)
+        return rekam::sim::search(arguments.exhaustive, arguments.expect_violation);
+    return run_seeds(arguments);
+}

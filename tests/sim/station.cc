@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/station.h"
+
+#include "tests/sim/describe.h"
+
+#include <algorithm>
+
+namespace rekam::sim {
+
+Station::Station(World& world, Hardware& hardware, Truth& truth, Far& far)
+    : world_(world), hardware_(hardware), truth_(truth), far_(far),
+      disk_(world, [this](broker::Event event) { step(std::move(event)); }), alarm_(world.schedule),
+      config_(make_config(0)) {}
+
+Station::~Station() = default;
+
+void Station::start() {
+    broker_ = std::make_unique<broker::Broker>();
+    ++life_;
+    truth_.station_started();
+    checker_.station_started();
+    stop_us_ = 0;
+    broker::Restored restored;
+    restored.station_id = "ST-1";
+    restored.boot = "boot-1";
+    restored.build = "build";
+    restored.station_epoch = disk_.next_epoch();
+    restored.config = config_;
+    restored.records = disk_.records();
+    step(std::move(restored));
+}
+
+void Station::end_of_life() {
+    ++life_;
+    broker_.reset();
+    alarm_.set(never_us, 0, nullptr);
+    for (auto& [id, child] : children_) { // systemd ends whatever is left in the unit
+        child.process->mark_dead();
+        child.process->died();
+        world_.handles.close_all(child.process->owner());
+        hardware_.release(child.process->owner());
+    }
+    children_.clear();
+    world_.handles.close_all(rekamd);
+}
+
+void Station::crash() {
+    if (!running())
+        return;
+    world_.say("rekamd", "crashes");
+    disk_.crash();
+    end_of_life();
+}
+
+void Station::stop() {
+    if (!running() || stopping())
+        return;
+    stop_us_ = world_.schedule.now_us();
+    step(broker::Stop{});
+    later(3 * us_per_s, [this] {
+        throw Violation("sigterm_ends_within_3_s",
+                        "rekamd still runs, phase " + std::to_string(static_cast<int>(state().stopping)));
+    });
+}
+
+void Station::configure(broker::Config config) {
+    config_ = std::move(config);
+    if (running())
+        step(broker::ConfigLoaded{config_});
+}
+
+void Station::step(broker::Event event) {
+    if (!running())
+        return;
+    world_.say("rekamd", describe(event));
+    const Now now = world_.now();
+    broker::Effects effects;
+    try {
+        effects = broker_->step(now, std::move(event));
+    } catch (const std::exception& error) {
+        throw Violation("no_exception_leaves_the_core", error.what());
+    }
+    const auto life = life_;
+    for (auto& effect : effects)
+        if (life == life_)
+            std::visit([this](auto& one) { perform(one); }, effect);
+    if (life != life_)
+        return;
+    truth_.observe(state());
+    checker_.check(state(), now, world_.handles.of(rekamd));
+    require(broker_->next_deadline_us() > now.mono_us, "no_timer_is_left_due", "the broker leaves a timer behind");
+    alarm_.set(broker_->next_deadline_us(), world_.between(0, 2'000), [this] { step(broker::Tick{}); });
+}
+
+Station::Child* Station::find(broker::ChildId id) {
+    const auto found = children_.find(id);
+    return found == children_.end() ? nullptr : &found->second;
+}
+
+Station::Child* Station::find(const Process& process) {
+    const auto found =
+        std::ranges::find_if(children_, [&](const auto& entry) { return entry.second.process.get() == &process; });
+    return found == children_.end() ? nullptr : &found->second;
+}
+
+void Station::close_in_flight(const wire::Message& message) {
+    for (const auto descriptor : message.descriptors)
+        world_.handles.close(descriptor, in_flight);
+}
+
+void Station::check_sent(const broker::Send& effect) const {
+    if (effect.message.prefix.type != wire::Type::host_run)
+        return;
+    const auto job = state().jobs.find(effect.message.prefix.job);
+    const bool durable =
+        job != state().jobs.end() && disk_.holds("job", job->second.principal + "\n" + job->second.record.idem);
+    truth_.run_sent(state(), effect.message, effect.child, durable);
+}
+
+void Station::perform(broker::Send& effect) {
+    check_sent(effect);
+    Child* child = find(effect.child);
+    if (!child || !child->process->alive() || child->muted)
+        return;
+    if (child->in_queue >= channel_messages) {
+        child->muted = true;
+        return later(0, [this, id = effect.child] { step(broker::ChannelBroken{id, "its queue is full"}); });
+    }
+    for (auto& descriptor : effect.message.descriptors)
+        descriptor = world_.handles.duplicate(descriptor, rekamd, in_flight);
+    ++child->in_queue;
+    auto kept = std::make_shared<wire::Message>(std::move(effect.message));
+    if (!child->started)
+        return child->early.push_back(std::move(kept));
+    child->in_us = std::max(child->in_us, world_.schedule.now_us() + world_.delay_us());
+    world_.schedule.at(child->in_us, [this, life = life_, id = effect.child, kept] {
+        if (life == life_)
+            deliver(id, std::move(*kept));
+        else
+            close_in_flight(*kept);
+        return true;
+    });
+}
+
+void Station::deliver(broker::ChildId id, wire::Message message) {
+    Child* child = find(id);
+    if (!child || !child->process->alive())
+        return close_in_flight(message);
+    if (child->stalled_us > world_.schedule.now_us()) { // it does not read: the queue grows
+        auto kept = std::make_shared<wire::Message>(std::move(message));
+        return world_.schedule.at(child->stalled_us, [this, life = life_, id, kept] {
+            if (life == life_)
+                deliver(id, std::move(*kept));
+            else
+                close_in_flight(*kept);
+            return true;
+        });
+    }
+    --child->in_queue;
+    for (const auto descriptor : message.descriptors)
+        world_.handles.move(descriptor, in_flight, child->process->owner());
+    child->process->received(std::move(message));
+}
+
+void Station::sent(Process& process, wire::Message message) {
+    Child* child = find(process);
+    for (const auto descriptor : message.descriptors)
+        world_.handles.move(descriptor, process.owner(), in_flight);
+    if (!child || !process.alive())
+        return close_in_flight(message);
+    if (child->out_queue >= channel_messages) {
+        close_in_flight(message);
+        return exits(process, 71, 0);
+    }
+    ++child->out_queue;
+    child->out_us = std::max(child->out_us, world_.schedule.now_us() + world_.delay_us());
+    auto kept = std::make_shared<wire::Message>(std::move(message));
+    world_.schedule.at(child->out_us, [this, life = life_, id = child->id, kept] {
+        if (life == life_)
+            heard(id, std::move(*kept));
+        else
+            close_in_flight(*kept);
+        return true;
+    });
+}
+
+void Station::heard(broker::ChildId id, wire::Message message) {
+    Child* child = find(id);
+    if (child)
+        --child->out_queue;
+    if (!child || child->muted)
+        return close_in_flight(message);
+    broker::ChildMessage event;
+    event.child = id;
+    for (const auto descriptor : message.descriptors) {
+        const File& file = world_.handles.file(descriptor, in_flight);
+        event.sealed_bytes.push_back(file.sealed ? file.bytes : -1);
+        world_.handles.move(descriptor, in_flight, rekamd);
+    }
+    event.message = std::move(message);
+    ++nonce_;
+    for (std::size_t i = 0; i < event.nonce.size(); ++i)
+        event.nonce[i] = static_cast<std::uint8_t>((i < 8 ? nonce_ : nonce_ * 0x9e3779b97f4a7c15U) >> (8 * (i % 8)));
+    step(std::move(event));
+}
+
+} // namespace rekam::sim

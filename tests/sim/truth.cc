@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/truth.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace rekam::sim {
+namespace {
+
+namespace json = boost::json;
+
+std::string text_at(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    const auto* text = value ? value->if_string() : nullptr;
+    return text ? std::string(*text) : std::string();
+}
+
+const json::object* object_at(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value ? value->if_object() : nullptr;
+}
+
+} // namespace
+
+void Truth::station_started() {
+    open_.clear();
+    keys_.clear();
+    run_fences_.clear();
+    last_job_ = 0;
+    last_frame_ = 0;
+}
+
+void Truth::job_accepted(const broker::State& state, const broker::Job& job) {
+    KnownJob known;
+    known.id = job.record.job;
+    known.principal = job.principal;
+    known.idem = job.record.idem;
+    known.session_no = job.session;
+    known.session = state.sessions.at(job.session).token;
+    known.case_ = job.record.case_;
+    known.slot = job.record.slot;
+    known.accepted_us = job.accepted_us;
+    // A retried request must find its first job: two jobs for one key would be two prints of one card.
+    require(keys_.insert(job.principal + "\n" + job.record.idem).second, "accepted_jobs_never_share_an_idem",
+            known.id + " has the key " + known.idem + " of an earlier job");
+    require(job.deadline_us > job.accepted_us, "a_job_has_a_deadline", known.id);
+    open_[job.no] = known.id;
+    jobs_[known.id] = std::move(known);
+}
+
+void Truth::job_vanished(const broker::State& state, KnownJob& job) {
+    const auto ended = state.ended.find(job.principal + "\n" + job.idem);
+    // No job leaves the table without an outcome that can be asked for.
+    require(ended != state.ended.end() && ended->second.job == job.id && ended->second.record &&
+                ended->second.record->outcome && model::is_outcome(*ended->second.record->outcome),
+            "every_job_ends_in_an_outcome", job.id + " is gone without one");
+    job.ended = true;
+    outcome_seen(job.id, model::name(*ended->second.record->outcome));
+    if (*ended->second.record->outcome == model::JobState::done)
+        ++done_;
+}
+
+void Truth::observe(const broker::State& state) {
+    for (auto entry = open_.begin(); entry != open_.end();)
+        if (state.jobs.contains(entry->first)) {
+            ++entry;
+        } else {
+            job_vanished(state, jobs_.at(entry->second));
+            entry = open_.erase(entry);
+        }
+    for (auto job = state.jobs.upper_bound(last_job_); job != state.jobs.end(); ++job)
+        job_accepted(state, job->second);
+    last_job_ = state.last_job;
+    for (auto frame = state.frames.upper_bound(last_frame_); frame != state.frames.end(); ++frame)
+        frames_[frame->second.record.frame] = frame->second.record.job;
+    last_frame_ = state.last_frame;
+}
+
+void Truth::run_sent(const broker::State& state, const wire::Message& message, broker::ChildId host, bool durable) {
+    const auto found = state.jobs.find(message.prefix.job);
+    require(found != state.jobs.end(), "only_open_jobs_are_sent", "job " + std::to_string(message.prefix.job));
+    const broker::Job& job = found->second;
+    const broker::Slot& slot = state.slots.at(job.record.slot);
+    const broker::Device& device = state.devices.at(job.device);
+    // A capture on another device than the slot's is the wrong picture.
+    require(slot.device == job.device && device.host == host, "a_job_runs_on_the_device_of_its_slot",
+            job.record.job + " goes to " + device.id);
+    require(!slot.config.record_first || durable, "no_side_effect_before_its_durable_record",
+            job.record.job + " was sent before its record was on disk");
+    auto& last_fence = run_fences_[job.record.slot];
+    // Whoever answers under an older fence is a ghost of an earlier holder.
+    require(message.prefix.fence >= last_fence, "fences_and_epochs_only_grow",
+            job.record.job + " runs under fence " + std::to_string(message.prefix.fence) + " after " +
+                std::to_string(last_fence));
+    last_fence = message.prefix.fence;
+    if (const auto known = jobs_.find(job.record.job); known != jobs_.end()) {
+        require(known->second.device.empty(), "a_job_is_sent_once", job.record.job);
+        known->second.device = device.id;
+    } else {
+        job_accepted(state, job); // accepted in the same step
+        last_job_ = std::max(last_job_, job.no);
+        jobs_.at(job.record.job).device = device.id;
+    }
+}
+
+void Truth::outcome_seen(const std::string& job, std::string_view outcome) {
+    const auto [known, fresh] = outcomes_.emplace(job, outcome);
+    require(fresh || known->second == outcome, "one_outcome_per_job",
+            job + " was " + known->second + " and is now " + std::string(outcome));
+}
+
+void Truth::progress_received(const Request& request, const json::object& progress) {
+    require(request.progress, "progress_only_where_asked", request.op + " " + request.id);
+    if (request.op != "capture.start")
+        return;
+    const auto job = jobs_.find(text_at(progress, "job"));
+    require(job != jobs_.end() && job->second.idem == request.idem && job->second.principal == request.principal,
+            "answers_find_their_own_request", "progress of " + text_at(progress, "job") + " for " + request.idem);
+}
+
+void Truth::final_received(const Request& request, bool ok, const json::object& body, const std::vector<File>& parts) {
+    if (!ok) {
+        require(parts.empty(), "errors_carry_no_parts", request.op);
+        if (request.op == "capture.start")
+            capture_failed(request, body);
+        return;
+    }
+    if (request.op == "capture.start")
+        return capture_done(request, body, parts);
+    if (request.op == "frame.get")
+        return frame_read(request, parts);
+    require(parts.empty(), "no_frame_to_another_request", request.op + " got parts");
+    if (request.op == "job.get") {
+        const auto* job = object_at(body, "job");
+        require(job != nullptr, "answers_find_their_own_request", "a job.get without job");
+        require(request.job == text_at(*job, "job") || request.job == "idem:" + text_at(*job, "idem"),
+                "answers_find_their_own_request", "asked for " + request.job + ", got " + json::serialize(*job));
+        if (const auto outcome = text_at(*job, "outcome"); !outcome.empty())
+            outcome_seen(text_at(*job, "job"), outcome);
+    }
+}
+
+void Truth::capture_failed(const Request& request, const json::object& error) {
+    const auto id = text_at(error, "job");
+    const auto job = jobs_.find(id);
+    if (job == jobs_.end() || text_at(error, "code") == "idem-conflict")
+        return; // refused: there was no job
+    require(job->second.idem == request.idem && job->second.principal == request.principal,
+            "answers_find_their_own_request", "the end of " + id + " for " + request.idem);
+    const auto known = outcomes_.find(id);
+    require(known == outcomes_.end() || known->second != "done", "one_outcome_per_job",
+            id + " is done and its client was told " + text_at(error, "code"));
+}
+
+void Truth::check_part(const Request& request, const KnownJob& job, const File& file) const {
+    // A frame belongs to the session that asked for it, and to no one else.
+    require(job.session == request.session, "no_frame_to_another_session",
+            "bytes of " + job.id + " went to the session of " + request.op + " " + request.id);
+    if (!file.honest)
+        return; // a lying plugin can deliver anything; it cannot deliver it to others
+    require(file.made_for == job.id, "frames_were_made_for_that_very_job",
+            "a frame made in " + file.made_for + " was delivered for " + job.id);
+    require(file.device == job.device, "frames_come_from_the_device_of_the_slot", file.device + " for " + job.id);
+    require(file.exposed_us >= job.accepted_us, "frames_are_exposed_after_acceptance",
+            job.id + " was accepted " + std::to_string(job.accepted_us - file.exposed_us) + " us after the exposure");
+}
+
+void Truth::capture_done(const Request& request, const json::object& result, const std::vector<File>& parts) {
+    const auto id = text_at(result, "job");
+    const auto job = jobs_.find(id);
+    require(job != jobs_.end(), "answers_find_their_own_request", "a capture of the unknown job " + id);
+    require(job->second.idem == request.idem && job->second.principal == request.principal,
+            "answers_find_their_own_request", "the result of " + id + " for " + request.idem);
+    outcome_seen(id, "done");
+    // The photo on the wrong person: the client believes that this picture is of the person before it.
+    require(text_at(result, "case") == request.case_, "no_frame_to_another_case",
+            "a capture for case " + request.case_ + " was answered with one of " + text_at(result, "case"));
+    require(text_at(result, "slot") == request.slot, "answers_find_their_own_request", "another slot's capture");
+    for (const auto& frame : result.at("frames").as_array()) {
+        const auto& record = frame.as_object();
+        require(text_at(record, "job") == id && text_at(record, "case") == request.case_, "no_frame_to_another_case",
+                json::serialize(record));
+        require(record.at("exposure").as_object().at("mono_us").to_number<std::int64_t>() >= job->second.accepted_us,
+                "frames_are_exposed_after_acceptance", id);
+    }
+    for (const auto& file : parts)
+        check_part(request, job->second, file);
+}
+
+void Truth::frame_read(const Request& request, const std::vector<File>& parts) {
+    require(parts.size() == 1, "answers_find_their_own_request", "frame.get has one part");
+    const auto frame = frames_.find(request.frame);
+    require(frame != frames_.end(), "answers_find_their_own_request", "an unknown frame " + request.frame);
+    check_part(request, jobs_.at(frame->second), parts.front());
+}
+
+} // namespace rekam::sim

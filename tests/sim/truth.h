@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an observer who sees every client, every device and every message knows, whatever the station believes. Its
+// methods are the invariants over what goes out.
+#pragma once
+
+#include "core/broker/state.h"
+#include "core/gate/event.h"
+#include "tests/sim/hardware.h"
+
+#include <boost/json/object.hpp>
+
+#include <optional>
+#include <set>
+
+namespace rekam::sim {
+
+/// One request of a client, from its sending to its one final.
+struct Request {
+    std::string op, id, session, principal;
+    bool progress = false, attach = false;
+    std::string idem, body, slot, case_, lease, job,
+        frame; ///< where the operation has them; job: an id or "idem:<key>"
+    std::vector<std::string> slots;
+    std::int64_t sent_us = 0;
+    Owner gate = 0; ///< the gate that took it, 0: none has
+};
+
+struct KnownJob {
+    std::string id, principal, idem, session, case_, slot;
+    broker::SessionNo session_no = 0;
+    std::int64_t accepted_us = 0;
+    std::string device; ///< where it was sent; empty until then
+    bool ended = false;
+};
+
+class Truth {
+  public:
+    Truth(World& world, Hardware& hardware) : world_(world), hardware_(hardware) {}
+
+    // --- what rekamd does ---
+    void station_started();
+    /// After every step: notes new jobs, ended ones and frames.
+    void observe(const broker::State& state);
+    /// Before a message to a host leaves.
+    void run_sent(const broker::State& state, const wire::Message& message, broker::ChildId host, bool durable);
+
+    // --- what clients get ---
+    void progress_received(const Request& request, const boost::json::object& progress);
+    void final_received(const Request& request, bool ok, const boost::json::object& body,
+                        const std::vector<File>& parts);
+
+    [[nodiscard]] std::size_t jobs() const { return jobs_.size(); }
+    [[nodiscard]] std::size_t done() const { return done_; }
+
+  private:
+    void job_accepted(const broker::State& state, const broker::Job& job);
+    void job_vanished(const broker::State& state, KnownJob& job);
+    void outcome_seen(const std::string& job, std::string_view outcome);
+    void capture_done(const Request& request, const boost::json::object& result, const std::vector<File>& parts);
+    void capture_failed(const Request& request, const boost::json::object& error);
+    void frame_read(const Request& request, const std::vector<File>& parts);
+    void check_part(const Request& request, const KnownJob& job, const File& file) const;
+
+    World& world_;
+    Hardware& hardware_;
+    std::map<std::string, KnownJob> jobs_;        ///< by id, of all lives
+    std::map<broker::JobNo, std::string> open_;   ///< of this life of rekamd
+    std::map<std::string, std::string> frames_;   ///< frame id -> job id
+    std::map<std::string, std::string> outcomes_; ///< job id -> its one outcome
+    std::set<std::string> keys_;                  ///< principal + idem accepted in this life
+    broker::JobNo last_job_ = 0;
+    broker::FrameNo last_frame_ = 0;
+    std::map<std::string, std::uint64_t> run_fences_; ///< slot -> fence of its last run
+    std::size_t done_ = 0;
+};
+
+} // namespace rekam::sim
