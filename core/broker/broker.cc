@@ -33,11 +33,12 @@ void restored(Step& step, Restored& event) {
         if (record.kind == "case")
             restore_case(s, record);
         if (record.kind == "job")
-            restore_job(s, record, step.now.utc_us, s.unsaved);
+            restore_job(step, record);
     }
+    jobs_restored(step);
+    purge(step);
     start_gate(step);
     config_loaded(step, std::move(event.config));
-    s.timers.arm({Timer::Kind::purge, 0}, step.in_ms(3'600'000));
 }
 
 void store_state(Step& step, const char* state, std::optional<std::string> reason) {

@@ -127,6 +127,9 @@ std::vector<std::string> parts_left(const wire::CaptureParams& params) {
 MaybeError check_device(const Step& step, const Slot& slot, const Asked& asked) {
     if (auto trouble = slot_trouble(step, slot))
         return trouble;
+    // What goes to the host is this and a little more, and has to fit one message.
+    if (boost::json::serialize(asked.request.raw).size() > wire::max_json_bytes - 1'024)
+        return make_error(Code::too_large, "params are too large for a device; shorten the vendor's keys", "params");
     const Device& device = step.s.devices.at(slot.device);
     const auto waiting = std::ssize(device.queue) + (device.running != 0 ? 1 : 0);
     if (waiting >= step.s.config.quotas.jobs_per_device) {
@@ -197,6 +200,7 @@ void accept(Step& step, Job job, bool record_first) {
     step.save("job", key, job.body_hash + "\n" + wire::encode(job.record));
     Job& kept = s.jobs.emplace(no, std::move(job)).first->second;
     const std::string subject = "job " + kept.record.job;
+    tell_state(step, kept);
     if (kept.parts.empty()) // everything excepted: done without a frame, and no device is asked
         return end_job(step, no, model::HostEnd::done, std::nullopt);
     if (record_first) {

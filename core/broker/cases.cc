@@ -38,9 +38,9 @@ void finish_closing(Step& step, Case& kept) {
     kept.record.closed_at = step.time();
     save_case(step, kept);
     touch_station(step);
-    if (kept.closing)
-        step.reply(*kept.closing, wire::encode(wire::CaseResult{case_view(kept)}));
-    kept.closing.reset();
+    for (const auto& to : kept.closing)
+        step.reply(to, wire::encode(wire::CaseResult{case_view(kept)}));
+    kept.closing.clear();
 }
 
 void mark_kept(Case& kept, const std::vector<std::string>& keep) {
@@ -80,7 +80,6 @@ void case_open(Step& step, const Asked& asked, const std::array<std::uint8_t, 16
 }
 
 void case_close(Step& step, const Asked& asked) {
-    State& s = step.s;
     const auto& params = std::get<wire::CaseCloseParams>(asked.request.params);
     Case* kept = find_case(step, asked, params.case_);
     if (!kept)
@@ -88,22 +87,18 @@ void case_close(Step& step, const Asked& asked) {
     const std::string id = params.case_.value;
     if (kept->phase == model::CasePhase::closed) // asked again, perhaps because the answer was lost: the same answer
         return step.reply(asked.reply_to, wire::encode(wire::CaseResult{case_view(*kept)}));
-    advance(step, "case", kept->phase, model::CaseEvent::close);
-    kept->closing = asked.reply_to;
-    std::vector<LeaseNo> leases;
-    for (const auto& [no, lease] : s.leases)
-        if (lease.case_ == id)
-            leases.push_back(no);
-    for (const LeaseNo no : leases)
-        end_lease(step, no, model::EndCause::case_closed);
-    interrupt_jobs_of_case(step, id, model::EndCause::case_closed);
-    if (params.keep) {
+    kept->closing.push_back(asked.reply_to);
+    if (!advance(step, "case", kept->phase, model::CaseEvent::close))
+        return;        // its jobs are ending already; both get the answer then
+    if (params.keep) { // before the jobs end: the last of them writes the record
         std::vector<std::string> keep;
         for (const std::string& frame : params.keep->items)
             keep.push_back(frame);
         mark_kept(*kept, keep);
         drop_frames_of_case(step, id, keep);
     }
+    end_leases_of_case(step, id);
+    interrupt_jobs_of_case(step, id, model::EndCause::case_closed);
     finish_closing(step, *kept);
 }
 

@@ -146,7 +146,7 @@ void gate_died(Step& step) {
     forget_replies(step);
     drop_waiters(step);
     for (auto& [id, kept] : s.cases)
-        kept.closing.reset();
+        kept.closing.clear();
 }
 
 void gate_ended(Step& step) {

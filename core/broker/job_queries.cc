@@ -159,13 +159,11 @@ void job_extend(Step& step, const Asked& asked) {
     step.reply(asked.reply_to, wire::encode(wire::JobExtended{params.job, left}));
 }
 
-void restore_job(State& s, const Record& record, std::int64_t utc_us, std::vector<Record>& unsaved) {
+void restore_job(Step& step, const Record& record) {
+    State& s = step.s;
     auto job = read_job(record.body);
-    const std::int64_t horizon_us = utc_us - s.config.quotas.idem_horizon_ms * us_per_ms;
-    if (!job || std::ssize(s.ended) >= s.config.quotas.idem_entries || job->accepted_at.utc_us < horizon_us) {
-        unsaved.push_back({"job", record.key, ""});
-        return;
-    }
+    if (!job)
+        return step.save("job", record.key, "");
     const std::string hash = record.body.substr(0, record.body.find('\n'));
     if (!job->outcome) {
         // The station ended in the middle of it. A capture has no side effect: it failed, and can be made again.
@@ -175,11 +173,18 @@ void restore_job(State& s, const Record& record, std::int64_t utc_us, std::vecto
             Code::internal, "the station restarted while the job ran; nothing was kept, capture again with a new idem");
         job->error->retry = model::Retry::now;
         job->error->job = job->job;
-        job->ended_at = wire::Time{utc_us, 0, s.boot, false};
-        unsaved.push_back({"job", record.key, hash + "\n" + wire::encode(*job)});
+        job->ended_at = step.time();
+        step.save("job", record.key, hash + "\n" + wire::encode(*job));
     }
     s.ended_ids[job->job] = record.key;
-    s.ended[record.key] = {hash, job->job, std::nullopt, job->accepted_at.utc_us};
+    s.ended_by_age.emplace(job->accepted_at.utc_us, record.key);
+    s.ended[record.key] = {hash, job->job, std::move(job)};
+}
+
+void jobs_restored(Step& step) {
+    for (const auto& [utc_us, key] : step.s.ended_by_age)
+        step.s.ended_order.push_back(key);
+    forget_surplus(step);
 }
 
 void found(Step& step, const Found& found) {
@@ -215,15 +220,17 @@ void recorded(Step& step, StoreToken token) {
     step.s.recording.erase(waiting);
     for (const auto no : jobs) {
         const auto job = step.s.jobs.find(no);
-        if (job == step.s.jobs.end() ||
-            !advance(step, "job " + job->second.record.job, job->second.phase, model::JobEvent::enqueue))
+        if (job == step.s.jobs.end())
             continue;
-        const auto device = step.s.devices.find(job->second.device);
+        // The slot may have been bound anew meanwhile.
+        const auto device = step.s.devices.find(step.s.slots.at(job->second.record.slot).device);
         if (device == step.s.devices.end()) {
-            end_job(step, no, model::HostEnd::failed,
-                    make_error(Code::device_gone, "the device left while the job was recorded"));
+            interrupt_job(step, no, model::EndCause::rebound);
             continue;
         }
+        advance(step, "job " + job->second.record.job, job->second.phase, model::JobEvent::enqueue);
+        job->second.device = device->first;
+        job->second.record.device = device->second.id;
         device->second.queue.push_back(no);
         dispatch(step, device->second);
     }
@@ -245,26 +252,47 @@ void record_failed(Step& step, const AppendFailed& failed) {
         end_job(step, no, model::HostEnd::failed, error);
 }
 
+namespace {
+
+void forget_oldest(Step& step) {
+    State& s = step.s;
+    const std::string key = s.ended_by_age.begin()->second;
+    s.ended_by_age.erase(s.ended_by_age.begin());
+    step.save("job", key, "");
+    s.ended_ids.erase(s.ended.at(key).job);
+    s.ended.erase(key);
+}
+
+} // namespace
+
+void forget_surplus(Step& step) {
+    State& s = step.s;
+    while (std::ssize(s.ended_by_age) > s.config.quotas.idem_entries)
+        forget_oldest(step);
+    while (std::ssize(s.ended_order) > s.config.quotas.jobs_kept) {
+        if (const auto oldest = s.ended.find(s.ended_order.front()); oldest != s.ended.end())
+            oldest->second.record.reset();
+        s.ended_order.pop_front();
+    }
+}
+
 void purge(Step& step) {
     State& s = step.s;
     const std::int64_t horizon_us = step.now.utc_us - s.config.quotas.idem_horizon_ms * us_per_ms;
-    for (auto entry = s.ended.begin(); entry != s.ended.end();) {
-        if (entry->second.utc_us >= horizon_us) {
-            ++entry;
-            continue;
-        }
-        step.save("job", entry->first, "");
-        s.ended_ids.erase(entry->second.job);
-        entry = s.ended.erase(entry);
-    }
+    while (!s.ended_by_age.empty() && s.ended_by_age.begin()->first < horizon_us)
+        forget_oldest(step);
+    forget_surplus(step);
     constexpr std::ptrdiff_t closed_cases_kept = 1'024;
     std::vector<std::pair<std::int64_t, std::string>> closed;
     for (const auto& [id, kept] : s.cases)
         if (kept.phase == model::CasePhase::closed && kept.record.closed_at)
             closed.emplace_back(kept.record.closed_at->utc_us, id);
     std::ranges::sort(closed);
-    for (std::ptrdiff_t i = 0; i < std::ssize(closed) - closed_cases_kept; ++i)
-        s.cases.erase(closed[static_cast<std::size_t>(i)].second);
+    for (std::ptrdiff_t i = 0; i < std::ssize(closed) - closed_cases_kept; ++i) {
+        const auto& id = closed[static_cast<std::size_t>(i)].second;
+        step.save("case", id, "");
+        s.cases.erase(id);
+    }
     s.timers.arm({Timer::Kind::purge, 0}, step.in_ms(3'600'000));
 }
 

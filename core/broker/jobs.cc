@@ -103,15 +103,12 @@ void remember(Step& step, const Job& job) {
     State& s = step.s;
     const std::string key = job.principal + "\n" + job.record.idem;
     s.open_keys.erase(key);
-    s.ended[key] = {job.body_hash, job.record.job, job.record, step.now.utc_us};
+    s.ended[key] = {job.body_hash, job.record.job, job.record};
     s.ended_ids[job.record.job] = key;
+    s.ended_by_age.emplace(step.now.utc_us, key);
     s.ended_order.push_back(key);
-    if (std::ssize(s.ended_order) > s.config.quotas.jobs_kept) {
-        if (const auto oldest = s.ended.find(s.ended_order.front()); oldest != s.ended.end())
-            oldest->second.record.reset();
-        s.ended_order.pop_front();
-    }
     step.save("job", key, job.body_hash + "\n" + wire::encode(job.record));
+    forget_surplus(step);
 }
 
 void leave_device(Step& step, const Job& job) {
@@ -139,8 +136,9 @@ void start_on(Step& step, Device& device, Job& job) {
     prefix.job = job.no;
     prefix.fence = static_cast<std::uint64_t>(job.fence);
     prefix.incarnation = device.host;
-    prefix.deadline_ms = std::max<std::int64_t>(1, (job.deadline_us - step.now.mono_us) / us_per_ms);
+    // No deadline goes along: the broker alone keeps it and interrupts, as job.extend may move it.
     step.send(device.host, wire::Type::host_run, wire::encode(run), prefix);
+    tell_state(step, job);
 }
 
 void tell_positions(Step& step, const Device& device) {
@@ -158,12 +156,21 @@ void tell_positions(Step& step, const Device& device) {
 
 } // namespace
 
+void tell_state(Step& step, const Job& job) {
+    wire::JobProgress progress;
+    progress.job = job.record.job;
+    progress.state = model::shown(job.phase);
+    for (const auto& to : job.reply_to)
+        step.progress(to, wire::encode(progress));
+}
+
 void dispatch(Step& step, Device& device) {
     const auto host = step.s.children.find(device.host);
-    const bool can =
-        host != step.s.children.end() && host->second.opened && host->second.state == model::ChildState::up &&
-        (device.state == model::DeviceState::ready || device.state == model::DeviceState::degraded) &&
-        device.running == 0 && (!device.check || device.health_beside_job) && !plugin_is_enumerating(step, device);
+    const bool can = host != step.s.children.end() && host->second.opened && !host->second.done &&
+                     host->second.state == model::ChildState::up &&
+                     (device.state == model::DeviceState::ready || device.state == model::DeviceState::degraded) &&
+                     device.running == 0 && (!device.check || device.health_beside_job) &&
+                     !plugin_is_enumerating(step, device);
     if (can && !device.queue.empty()) {
         Job& job = step.s.jobs.at(device.queue.front());
         device.queue.pop_front();

@@ -18,11 +18,15 @@ void job_cancel(Step& step, const Asked& asked);
 void job_extend(Step& step, const Asked& asked);
 
 // --- from the store ---
-void restore_job(State& s, const Record& record, std::int64_t utc_us, std::vector<Record>& unsaved);
+void restore_job(Step& step, const Record& record);
+/// After the last of them.
+void jobs_restored(Step& step);
 void recorded(Step& step, StoreToken token);
 void record_failed(Step& step, const AppendFailed& failed);
 void found(Step& step, const Found& found);
-/// Forgets idempotency records beyond the horizon, and closed cases beyond what memory keeps.
+/// Keeps no more ended jobs, and no more of their records in memory, than the quotas allow.
+void forget_surplus(Step& step);
+/// Forgets idempotency records beyond the horizon, and closed cases beyond what is kept; then again every hour.
 void purge(Step& step);
 
 // --- ways to stop ---
@@ -40,6 +44,8 @@ void job_grace_over(Step& step, JobNo no);
 void forget_replies(Step& step);
 
 // --- devices and hosts ---
+/// Says the job's state to those who asked for progress; the first word tells them the job's id.
+void tell_state(Step& step, const Job& job);
 /// Gives the device its next job if it can take one.
 void dispatch(Step& step, Device& device);
 /// The host died with a job in it.

@@ -36,7 +36,10 @@ wire::LeaseResult result_of(const Step& step, const Lease& lease) {
 }
 
 void arm_expiry(Step& step, const Lease& lease) {
-    step.s.timers.arm({Timer::Kind::lease_expiry, lease.no}, lease.expires_boot_us - step.s.boot_offset_us);
+    // Never at this very moment: two clocks are never read at once, and a lease that CLOCK_BOOTTIME keeps alive for
+    // some microseconds more must not be looked at for ever in one step.
+    step.s.timers.arm({Timer::Kind::lease_expiry, lease.no},
+                      std::max(lease.expires_boot_us - step.s.boot_offset_us, step.now.mono_us + us_per_ms));
 }
 
 void grant(Step& step, Lease& lease) {
@@ -190,7 +193,8 @@ void lease_renew(Step& step, const Asked& asked) {
 void lease_release(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::LeaseReleaseParams>(asked.request.params);
     const auto found = step.s.leases.find(lease_no(params.lease));
-    if (found == step.s.leases.end() || found->second.session != asked.session)
+    if (found == step.s.leases.end() || found->second.session != asked.session ||
+        found->second.state != model::LeaseState::held)
         return step.reply(
             asked.reply_to,
             make_error(Code::no_lease, "this session holds no such lease; it may have expired", "params.lease"));
@@ -266,27 +270,54 @@ void rearm_leases(Step& step) {
             arm_expiry(step, lease);
 }
 
+namespace {
+
+/// Ends waiting, all of them before anybody is served: who is refused must not be granted for a moment. Without an
+/// error nobody listens any more.
+template <class Pred> void refuse_waiters(Step& step, Pred concerned, const std::optional<model::Error>& error) {
+    State& s = step.s;
+    const auto waiting = s.lease_queue;
+    std::erase_if(s.lease_queue, [&](const LeaseNo no) { return concerned(s.leases.at(no)); });
+    for (const LeaseNo no : waiting) {
+        if (!concerned(s.leases.at(no)))
+            continue;
+        if (error)
+            step.reply(s.leases.at(no).reply_to, *error);
+        advance(step, subject_of(no), s.leases.at(no).state, model::LeaseEvent::end);
+        s.timers.disarm({Timer::Kind::lease_wait, no});
+        s.leases.erase(no);
+    }
+    serve_queue(step);
+}
+
+template <class Pred> void end_leases_if(Step& step, Pred concerned, model::EndCause cause) {
+    std::vector<LeaseNo> numbers;
+    for (const auto& [no, lease] : step.s.leases)
+        if (concerned(lease))
+            numbers.push_back(no);
+    for (const LeaseNo no : numbers)
+        end_lease(step, no, cause);
+}
+
+} // namespace
+
 void drop_waiters(Step& step) {
-    const auto waiting = step.s.lease_queue;
-    for (const LeaseNo no : waiting)
-        if (step.s.leases.contains(no) && step.s.leases.at(no).state == model::LeaseState::waiting) {
-            step.s.leases.at(no).reply_to = {};
-            end_lease(step, no, model::EndCause::lease_lost);
-        }
+    refuse_waiters(
+        step, [](const Lease&) { return true; }, std::nullopt);
+}
+
+void end_leases_of_case(Step& step, const std::string& case_id) {
+    const auto concerned = [&](const Lease& lease) { return lease.case_ == case_id; };
+    refuse_waiters(step, concerned, make_error(Code::case_closed, "the case was closed; open a new one"));
+    end_leases_if(step, concerned, model::EndCause::case_closed);
 }
 
 void slot_removed(Step& step, const std::string& slot) {
-    std::vector<LeaseNo> concerned;
-    for (const auto& [no, lease] : step.s.leases)
-        if (std::ranges::find(lease.slots, slot) != lease.slots.end())
-            concerned.push_back(no);
-    for (const LeaseNo no : concerned) {
-        if (const auto found = step.s.leases.find(no);
-            found != step.s.leases.end() && found->second.state == model::LeaseState::waiting)
-            step.reply(found->second.reply_to,
-                       make_error(Code::unknown_slot, "slot " + slot + " left the configuration"));
-        end_lease(step, no, model::EndCause::lease_lost);
-    }
+    const auto concerned = [&](const Lease& lease) {
+        return std::ranges::find(lease.slots, slot) != lease.slots.end();
+    };
+    refuse_waiters(step, concerned, make_error(Code::unknown_slot, "slot " + slot + " left the configuration"));
+    end_leases_if(step, concerned, model::EndCause::lease_lost);
 }
 
 wire::Expected<const Lease*> lease_for(const Step& step, const std::string& id, SessionNo session,

@@ -23,7 +23,9 @@ void lease_wait_over(Step& step, LeaseNo no);
 void rearm_leases(Step& step);
 /// The gate died: who waited is not told any more and asks again.
 void drop_waiters(Step& step);
-/// Waiters that want a slot which is gone are refused.
+/// The case is closed: its waiters are refused, its leases end.
+void end_leases_of_case(Step& step, const std::string& case_id);
+/// The slot is gone: who waits for it is refused, the lease on it ends.
 void slot_removed(Step& step, const std::string& slot);
 
 /// The lease that a capture names, if it is held by this session for this slot.

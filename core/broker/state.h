@@ -48,7 +48,7 @@ struct Case {
     std::string principal;
     model::CasePhase phase = model::CasePhase::open;
     std::map<std::string, std::int64_t> attempts; ///< per subject
-    std::optional<ReplyTo> closing;               ///< who asked, while its jobs end
+    std::vector<ReplyTo> closing;                 ///< who asked, while its jobs end
 };
 
 struct Frame {
@@ -85,7 +85,6 @@ struct Ended {
     std::string body_hash;
     std::string job; ///< its id
     std::optional<wire::Job> record;
-    std::int64_t utc_us = 0;
 };
 
 struct Stream {
@@ -132,11 +131,12 @@ struct State {
     std::map<LeaseNo, Lease> leases;
     std::deque<LeaseNo> lease_queue; ///< those that wait, in order
     std::map<std::string, Case> cases;
-    std::map<JobNo, Job> jobs;                    ///< not ended
-    std::map<std::string, JobNo> open_keys;       ///< principal + idem of jobs not ended
-    std::map<std::string, Ended> ended;           ///< by principal + idem
-    std::map<std::string, std::string> ended_ids; ///< job id -> principal + idem
-    std::deque<std::string> ended_order;          ///< keys whose record is in memory, oldest first
+    std::map<JobNo, Job> jobs;                                   ///< not ended
+    std::map<std::string, JobNo> open_keys;                      ///< principal + idem of jobs not ended
+    std::map<std::string, Ended> ended;                          ///< by principal + idem
+    std::map<std::string, std::string> ended_ids;                ///< job id -> principal + idem
+    std::set<std::pair<std::int64_t, std::string>> ended_by_age; ///< when, and the key: what is forgotten first
+    std::deque<std::string> ended_order;                         ///< keys whose record is in memory, oldest first
     std::map<FrameNo, Frame> frames;
     std::vector<JobNo> recording_now;                   ///< jobs of this step that wait for their record
     std::map<StoreToken, std::vector<JobNo>> recording; ///< the same, by the append that holds it
