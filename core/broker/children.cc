@@ -4,6 +4,7 @@
 #include "core/broker/devices.h"
 #include "core/broker/gate.h"
 #include "core/broker/plugins.h"
+#include "core/broker/stop.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
 #include "core/wire/tables.h"
@@ -67,6 +68,29 @@ void end_of(Step& step, Child child) {
 void forget_timers(Step& step, ChildId id) {
     step.s.timers.disarm({Timer::Kind::child_start, id});
     step.s.timers.disarm({Timer::Kind::child_ping, id});
+}
+
+/// Cut between two characters of UTF-8.
+std::string shortened(std::string text, std::size_t bytes_max) {
+    if (text.size() <= bytes_max)
+        return text;
+    while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xc0) == 0x80)
+        --bytes_max;
+    text.resize(bytes_max);
+    return text + "...";
+}
+
+/// It hangs in the kernel and was abandoned.
+void stuck(Step& step, Child& child) {
+    step.log(Level::error, subject_of(child), "its process does not die");
+    switch (child.kind) {
+    case ChildKind::gate: // the next one takes over its addresses; this one is not heard of again
+        step.s.children.erase(child.id);
+        gate_died(step);
+        return gate_ended(step);
+    case ChildKind::host: return host_stuck(step, child);
+    case ChildKind::enumerator: return enumerator_stuck(step, child);
+    }
 }
 
 std::string how(const ChildExited& event) {
@@ -174,8 +198,12 @@ void child_gone(Step& step, const ChildGone& event) {
     if (!child)
         return;
     if (event.stuck) {
-        if (advance(step, subject_of(*child), child->state, ChildEvent::stuck))
-            child_stuck(step, *child);
+        if (!advance(step, subject_of(*child), child->state, ChildEvent::stuck))
+            return;
+        forget_timers(step, event.child);
+        stuck(step, *child);
+        if (step.s.stopping != Stopping::no)
+            stop_goes_on(step);
         return;
     }
     if (!advance(step, subject_of(*child), child->state, ChildEvent::gone))
@@ -192,7 +220,10 @@ void child_overdue(Step& step, ChildId id) {
     const char* what = child->kind == ChildKind::enumerator   ? "it did not list its devices in time"
                        : child->state == ChildState::starting ? "it did not report after its start"
                                                               : "the device did not open within the plugin's promise";
-    kill_child(step, id, make_error(Code::broken_promise, what));
+    const bool leaving = child->done;
+    kill_child(step, id, make_error(Code::broken_promise, leaving ? "it did not end in time" : what));
+    if (Child* killed = find_child(step, id); killed && leaving)
+        killed->done = true; // nobody needed it any more: its death is no failure of the device
 }
 
 void child_ping(Step& step, ChildId id) {
@@ -209,6 +240,14 @@ void child_ping(Step& step, ChildId id) {
         step.send(id, child->kind == ChildKind::gate ? wire::Type::gate_ping : wire::Type::host_ping, {}, prefix);
     }
     step.s.timers.arm({Timer::Kind::child_ping, id}, step.in_ms(figures.ping_interval_ms));
+}
+
+model::Error error_from(const wire::Failure& failure) {
+    auto error = make_error(failure.code, shortened(failure.message, 1'000));
+    if (failure.hint)
+        error.hint = shortened(*failure.hint, 64);
+    error.vendor_code = failure.vendor_code;
+    return error;
 }
 
 bool plugin_is_enumerating(const Step& step, const Device& device) {

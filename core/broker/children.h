@@ -20,6 +20,9 @@ void child_message(Step& step, ChildMessage& event);
 void channel_broken(Step& step, const ChannelBroken& event);
 void child_exited(Step& step, const ChildExited& event);
 void child_gone(Step& step, const ChildGone& event);
+/// What a host or enumerator says is wrong, in words short enough for every message that will carry them.
+model::Error error_from(const wire::Failure& failure);
+
 /// child_start: it is overdue with what it should have said.
 void child_overdue(Step& step, ChildId id);
 /// child_ping: asks whether it lives; kills it when the last ping is unanswered for too long.

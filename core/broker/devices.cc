@@ -59,6 +59,7 @@ void learn(wire::EnumDevice& facts, const wire::EnumDevice& open) {
 }
 
 void ready(Step& step, Device& device, Child& child, wire::HostReady& body) {
+    device.capabilities.clear();
     for (auto& [function, text] : body.capabilities) {
         const auto known = model::parse<model::Function>(function);
         if (!known)
@@ -68,6 +69,8 @@ void ready(Step& step, Device& device, Child& child, wire::HostReady& body) {
             return kill_child(step, child.id, make_error(Code::protocol_error, "the plugin's " + read.error().message));
         device.capabilities[*known] = std::move(*read);
     }
+    if (wire::encode(body.device).size() > 8'192)
+        return kill_child(step, child.id, make_error(Code::protocol_error, "the plugin says too much of its device"));
     learn(device.facts, body.device);
     device.caps_rev += 1;
     device.health_beside_job = body.health_beside_job;
@@ -176,6 +179,8 @@ std::optional<model::Error> host_message(Step& step, Child& child, ChildMessage&
     Device& device = step.s.devices.at(child.owner);
     const auto& message = event.message;
     const bool opened = child.opened;
+    if (child.refused)
+        return broken("spoke after its last word");
     switch (message.prefix.type) {
     case wire::Type::host_ready: {
         auto body = wire::decode<wire::HostReady>(message.json);
@@ -189,10 +194,7 @@ std::optional<model::Error> host_message(Step& step, Child& child, ChildMessage&
         const auto body = wire::decode<wire::Failure>(message.json);
         if (!body || opened)
             return broken("reported a failure that cannot be");
-        child.fault = make_error(body->code, body->message);
-        child.fault->vendor_code = body->vendor_code;
-        if (body->hint)
-            child.fault->hint = body->hint;
+        child.fault = error_from(*body);
         child.refused = true;
         return std::nullopt;
     }
@@ -214,7 +216,7 @@ std::optional<model::Error> host_message(Step& step, Child& child, ChildMessage&
 void host_died(Step& step, Child& child) {
     Device& device = step.s.devices.at(child.owner);
     child.opened = false;
-    if (child.done && device.running == 0 && device.state != model::DeviceState::starting) {
+    if (child.done && device.running == 0) {
         advance(step, subject_of(device), device.state, DeviceEvent::close);
         touch_device(step, device.no);
         return;
@@ -243,6 +245,10 @@ void host_ended(Step& step, const Child& child) {
     if (device.state == model::DeviceState::stuck) // it died at last: its device may be tried again
         advance(step, subject_of(device), device.state, DeviceEvent::clear);
     touch_device(step, device.no);
+    if (!device.listed) { // it left while it was open
+        advance(step, subject_of(device), device.state, DeviceEvent::unlisted);
+        fail_queue(step, device, make_error(Code::device_gone, "the device is not connected any more"));
+    }
     if (!child.done) {
         ++device.restarts;
         ++s.counters.host_restarts;
@@ -269,12 +275,13 @@ void host_ended(Step& step, const Child& child) {
             s.timers.arm({Timer::Kind::device_retry, device.no}, step.in_ms(*delay_ms));
     }
     ensure_host(step, device);
+    for (auto& [no, other] : s.devices) // one process for all devices of a plugin: another one may have its turn
+        if (other.plugin == device.plugin)
+            ensure_host(step, other);
     forget_if_gone(step, device.no);
 }
 
-void child_stuck(Step& step, Child& child) {
-    if (child.kind != ChildKind::host)
-        return;
+void host_stuck(Step& step, Child& child) {
     Device& device = step.s.devices.at(child.owner);
     device.error = make_error(Code::device_stuck, "its process hangs in the kernel; power-cycle the device");
     job_died(step, device, *device.error);
@@ -282,8 +289,6 @@ void child_stuck(Step& step, Child& child) {
     advance(step, subject_of(device), device.state, DeviceEvent::stick);
     fail_queue(step, device, *device.error);
     touch_device(step, device.no);
-    if (step.s.stopping != Stopping::no)
-        stop_goes_on(step);
 }
 
 } // namespace rekam::broker

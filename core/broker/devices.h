@@ -22,6 +22,7 @@ std::optional<model::Error> host_message(Step& step, Child& child, ChildMessage&
 void host_died(Step& step, Child& child);
 /// Its tree is gone: open again, wait, or quarantine.
 void host_ended(Step& step, const Child& child);
-void child_stuck(Step& step, Child& child);
+/// Its process does not die; nothing is expected of it any more.
+void host_stuck(Step& step, Child& child);
 
 } // namespace rekam::broker

@@ -103,7 +103,8 @@ void health_check(Step& step, const Asked& asked) {
     Device& device = s.devices.at(no);
     const HealthLevel level = params.level.value_or(HealthLevel::self);
     const auto child = s.children.find(device.host);
-    if (child == s.children.end() || !child->second.opened || child->second.state != model::ChildState::up) {
+    if (child == s.children.end() || !child->second.opened || child->second.done ||
+        child->second.state != model::ChildState::up) {
         const auto trouble = device.error.value_or(
             make_error(Code::not_ready, "the device is not open: no slot is bound to it, or it is starting"));
         auto result = from_trouble(step, device, trouble, level);
@@ -134,7 +135,7 @@ std::optional<model::Error> health_result(Step& step, Device& device, const wire
     result.took_ms = (step.now.mono_us - check.started_us) / us_per_ms;
     result.at = step.time();
     if (body->failure) {
-        auto error = make_error(body->failure->code, body->failure->message);
+        auto error = error_from(*body->failure);
         error.device = device.id;
         step.reply(check.reply_to, error);
     } else {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a host says about its job: progress, frames, the end; and what the core holds against it, for every driver.
+#include "core/broker/children.h"
 #include "core/broker/frames.h"
 #include "core/broker/jobs.h"
 #include "core/broker/views.h"
@@ -218,11 +219,7 @@ std::optional<model::Error> job_final(Step& step, Device& device, const wire::Me
     if (!job)
         return std::nullopt;
     if (body->failure) {
-        auto error = make_error(body->failure->code, body->failure->message);
-        if (body->failure->hint)
-            error.hint = body->failure->hint;
-        error.vendor_code = body->failure->vendor_code;
-        end_job(step, job->no, HostEnd::failed, std::move(error));
+        end_job(step, job->no, HostEnd::failed, error_from(*body->failure));
         return std::nullopt;
     }
     if (job->cause == EndCause::none || job->cause == EndCause::cancel) {

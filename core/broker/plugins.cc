@@ -19,7 +19,8 @@ using model::DeviceEvent;
 using model::make_error;
 using model::PluginEvent;
 
-constexpr std::size_t devices_max = 256; // of one plugin: more is a plugin gone wrong
+constexpr std::size_t devices_max = 256;        // of one plugin: more is a plugin gone wrong
+constexpr std::size_t record_bytes_max = 8'192; // of a device or manifest: many must fit one answer
 
 std::string subject_of(const Plugin& plugin) { return "plugin " + plugin.id(); }
 
@@ -125,12 +126,19 @@ void failed(Step& step, Plugin& plugin, const Child& child) {
 
 } // namespace
 
-void add_plugin(Step& step, const PluginConfig& config) {
+void add_plugins(Step& step) {
     State& s = step.s;
-    Plugin& plugin = s.plugins[++s.last_plugin];
-    plugin.no = s.last_plugin;
-    plugin.config = config;
-    start_enumerator(step, plugin);
+    for (const auto& config : s.config.plugins) {
+        const bool there =
+            std::ranges::any_of(s.plugins, [&](const auto& entry) { return entry.second.config.name == config.name; });
+        if (there)
+            continue;
+        Plugin& plugin = s.plugins[++s.last_plugin];
+        plugin.no = s.last_plugin;
+        plugin.config = config;
+        start_enumerator(step, plugin);
+        touch_plugin(step, plugin.no);
+    }
 }
 
 void remove_plugin(Step& step, PluginNo no) {
@@ -156,6 +164,7 @@ void remove_plugin(Step& step, PluginNo no) {
     if (empty) {
         s.dirty.insert("plugin." + plugin.id());
         s.plugins.erase(no);
+        add_plugins(step); // its successor waited for it: two of one id cannot be told apart
     }
 }
 
@@ -174,6 +183,10 @@ void enumerator_greeted(Step& step, Child& child) {
 
 std::optional<model::Error> enumerator_message(Step& step, Child& child, const wire::Message& message) {
     Plugin& plugin = step.s.plugins.at(child.owner);
+    if (child.done || child.refused)
+        return broken("spoke after its last word");
+    if (message.json.size() > record_bytes_max)
+        return broken("sent a record of more than " + std::to_string(record_bytes_max) + " bytes");
     switch (message.prefix.type) {
     case wire::Type::enum_manifest: return take_manifest(step, plugin, message);
     case wire::Type::enum_device: {
@@ -196,7 +209,7 @@ std::optional<model::Error> enumerator_message(Step& step, Child& child, const w
         const auto body = wire::decode<wire::Failure>(message.json);
         if (!body)
             return broken("reported a failure that cannot be read");
-        child.fault = make_error(body->code, body->message);
+        child.fault = error_from(*body);
         child.refused = true;
         return std::nullopt;
     }
@@ -230,6 +243,14 @@ void enumerator_ended(Step& step, const Child& child) {
     for (auto& [no, device] : s.devices)
         if (device.plugin == plugin.no)
             dispatch(step, device);
+}
+
+void enumerator_stuck(Step& step, const Child& child) {
+    Plugin& plugin = step.s.plugins.at(child.owner);
+    plugin.error = make_error(Code::device_stuck, "the process that lists its devices hangs in the kernel; power-cycle "
+                                                  "the device");
+    advance(step, subject_of(plugin), plugin.state, PluginEvent::fail);
+    touch_plugin(step, plugin.no);
 }
 
 void forget_if_gone(Step& step, DeviceNo no) {

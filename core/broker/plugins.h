@@ -6,7 +6,8 @@
 
 namespace rekam::broker {
 
-void add_plugin(Step& step, const PluginConfig& config);
+/// Starts the configured plugins that are not there. One that is still leaving comes back when it has left.
+void add_plugins(Step& step);
 /// It left the configuration: its devices are unbound by then, and go when their hosts have.
 void remove_plugin(Step& step, PluginNo no);
 
@@ -16,6 +17,8 @@ void enumerate_again(Step& step, PluginNo no);
 void enumerator_greeted(Step& step, Child& child);
 std::optional<model::Error> enumerator_message(Step& step, Child& child, const wire::Message& message);
 void enumerator_ended(Step& step, const Child& child);
+/// Its process does not die: the plugin is left alone until it does.
+void enumerator_stuck(Step& step, const Child& child);
 
 /// Drops a device that is neither listed nor open nor bound.
 void forget_if_gone(Step& step, DeviceNo no);

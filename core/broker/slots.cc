@@ -59,8 +59,13 @@ Choice choose(const State& s, const SlotConfig& config) {
 void bind(Step& step, Slot& slot, const Choice& choice) {
     State& s = step.s;
     slot.why_unbound = choice.why_not;
-    if (slot.device == choice.device)
+    touch_slot(step, slot.config.name);
+    if (slot.device == choice.device) { // what it requires may have changed
+        if (const auto same = s.devices.find(slot.device);
+            same != s.devices.end() && !same->second.capabilities.empty())
+            check_coverage(slot, same->second);
         return;
+    }
     const DeviceNo from = slot.device;
     slot.device = choice.device;
     slot.not_covered.reset();
@@ -71,7 +76,6 @@ void bind(Step& step, Slot& slot, const Choice& choice) {
         device != s.devices.end() && !device->second.capabilities.empty())
         check_coverage(slot, device->second);
     slot_rebound(step, slot, from);
-    touch_slot(step, slot.config.name);
     touch_device(step, slot.device);
     if (const auto old = s.devices.find(from); old != s.devices.end()) {
         touch_device(step, from);
@@ -128,14 +132,13 @@ void change_plugins(Step& step, const Config& fresh) {
         const auto held = std::ranges::find_if(s.plugins, [&](const auto& entry) {
             return entry.second.configured && entry.second.config.name == config.name;
         });
-        if (held == s.plugins.end()) {
-            add_plugin(step, config);
+        if (held == s.plugins.end())
             continue;
-        }
         held->second.config = config;
         if (!held->second.manifest) // its file was unusable: it may be another one now
             enumerate_again(step, held->first);
     }
+    add_plugins(step);
 }
 
 } // namespace

@@ -184,9 +184,12 @@ std::optional<model::Error> slot_trouble(const Step& step, const Slot& slot) {
                      device);
     case model::DeviceState::down: {
         // A device that is being reopened after a crash says why; one that refused to open says what it said.
-        const Code code = device->error ? device->error->code : Code::device_down;
-        return about(model::make_error(code, "the device is down" + because), device);
+        auto error = device->error.value_or(model::make_error(Code::device_down, ""));
+        error.message = "the device is down" + because;
+        return about(std::move(error), device);
     }
+    case model::DeviceState::closed: // wanted, and yet not opened: its plugin has another one open
+        return device->error ? std::optional(about(*device->error, device)) : std::nullopt;
     case model::DeviceState::stuck:
         return about(model::make_error(Code::device_stuck, "its process hangs in the kernel; power-cycle the device"),
                      device);
