@@ -156,14 +156,15 @@ void remove_plugin(Step& step, PluginNo no) {
             device.listed = false;
             devices.push_back(device_no);
         }
-    for (const auto device_no : devices) {
-        release_host(step, s.devices.at(device_no));
-        forget_if_gone(step, device_no);
-    }
+    for (const auto device_no : devices)
+        if (const auto device = s.devices.find(device_no); device != s.devices.end()) {
+            release_host(step, device->second);
+            forget_if_gone(step, device_no); // the last one to go comes back here, and takes the plugin along
+        }
     const bool empty = std::ranges::none_of(s.devices, [&](const auto& entry) { return entry.second.plugin == no; });
-    if (empty) {
-        s.dirty.insert("plugin." + plugin.id());
-        s.plugins.erase(no);
+    if (const auto left = s.plugins.find(no); empty && left != s.plugins.end()) {
+        s.dirty.insert("plugin." + left->second.id());
+        s.plugins.erase(left);
         add_plugins(step); // its successor waited for it: two of one id cannot be told apart
     }
 }
