@@ -12,7 +12,7 @@ namespace rekam::gate {
 struct Bounds {
     std::size_t open_requests = 8'192;     ///< of all clients
     std::size_t hellos_per_client = 4;     ///< open at once
-    std::size_t finals_per_client = 128;   ///< waiting for a client that does not read
+    std::size_t finals_per_client = 1'024; ///< waiting for one: a burst of requests gets its answers
     std::size_t parts_per_client = 32;     ///< among them
     std::size_t waiting_parts = 256;       ///< of all clients: each is an open descriptor
     std::size_t waiting_bytes = 64u << 20; ///< headers of all clients

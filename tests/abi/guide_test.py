@@ -15,7 +15,7 @@ SDK = os.path.join(os.environ["REKAM_SOURCE_DIR"], "sdk", "plugin")
 
 def blocks(language):
     with open(os.path.join(SDK, "README.md"), encoding="utf-8") as file:
-        return re.findall(rf"```{language}\n(.*?)```", file.read(), re.DOTALL)
+        return re.findall(rf"```{language}\b[^\n]*\n(.*?)```", file.read(), re.DOTALL)
 
 
 class Guide(unittest.TestCase):
