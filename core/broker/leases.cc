@@ -36,10 +36,14 @@ wire::LeaseResult result_of(const Step& step, const Lease& lease) {
 }
 
 void arm_expiry(Step& step, const Lease& lease) {
-    // Never at this very moment: two clocks are never read at once, and a lease that CLOCK_BOOTTIME keeps alive for
-    // some microseconds more must not be looked at for ever in one step.
-    step.s.timers.arm({Timer::Kind::lease_expiry, lease.no},
-                      std::max(lease.expires_boot_us - step.s.boot_offset_us, step.now.mono_us + us_per_ms));
+    // One that is over, after a suspend, ends in this very step. Any other never at this very moment: two clocks are
+    // never read at once, and a lease that CLOCK_BOOTTIME keeps alive for some microseconds more must not be looked at
+    // for ever in one step.
+    const std::int64_t due_us =
+        lease.expires_boot_us <= step.now.boot_us
+            ? step.now.mono_us
+            : std::max(lease.expires_boot_us - step.s.boot_offset_us, step.now.mono_us + us_per_ms);
+    step.s.timers.arm({Timer::Kind::lease_expiry, lease.no}, due_us);
 }
 
 void grant(Step& step, Lease& lease) {
