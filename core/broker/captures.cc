@@ -21,9 +21,31 @@ std::string key_of(const State& s, const Asked& asked) {
     return s.sessions.at(asked.session).principal + "\n" + asked.request.envelope.idem->value;
 }
 
+/// What makes a repeated request the same one: operation and parameters, the person, and the lease in its epoch.
+std::string identity_of(const Asked& asked, const std::string& case_id) {
+    const auto& envelope = asked.request.envelope;
+    return wire::body_hash(asked.request) + " " + case_id + " " + std::to_string(*envelope.station_epoch) + "/" +
+           envelope.lease->value;
+}
+
+/// A program that uses one key for everybody must not get the last person's picture: a lease that is valid now has to
+/// be for the case of the first request. One that is over is good only where it was the lease of the first request.
+bool repeats(const State& s, const Asked& asked, const std::string& identity) {
+    const auto& envelope = asked.request.envelope;
+    const auto lease = s.leases.find(lease_no(*envelope.lease));
+    const bool valid = *envelope.station_epoch == s.station_epoch && lease != s.leases.end() &&
+                       lease->second.session == asked.session && lease->second.state == model::LeaseState::held;
+    if (valid)
+        return identity.starts_with(wire::body_hash(asked.request) + " " + lease->second.case_ + " ");
+    const auto first = identity.find(' '), second = identity.find(' ', first + 1);
+    return second != std::string::npos &&
+           identity == identity_of(asked, identity.substr(first + 1, second - first - 1));
+}
+
 model::Error conflict(const std::string& job) {
-    auto error = make_error(Code::idem_conflict,
-                            "this idem was used for a request with other parameters; make a new key", "idem");
+    auto error =
+        make_error(Code::idem_conflict,
+                   "this idem was used for another request (other parameters, case or lease); make a new key", "idem");
     error.job = job;
     return error;
 }
@@ -31,10 +53,9 @@ model::Error conflict(const std::string& job) {
 /// Whether the key was used before: then the old answer is given again, now or when the job ends.
 bool replayed(Step& step, const Asked& asked, const std::string& key) {
     State& s = step.s;
-    const std::string hash = wire::body_hash(asked.request);
     if (const auto open = s.open_keys.find(key); open != s.open_keys.end()) {
         Job& job = s.jobs.at(open->second);
-        if (job.body_hash != hash)
+        if (!repeats(s, asked, job.identity))
             step.reply(asked.reply_to, conflict(job.record.job));
         else if (job.reply_to.size() >= 4)
             step.reply(asked.reply_to,
@@ -46,7 +67,7 @@ bool replayed(Step& step, const Asked& asked, const std::string& key) {
     const auto ended = s.ended.find(key);
     if (ended == s.ended.end())
         return false;
-    if (ended->second.body_hash != hash) {
+    if (!repeats(s, asked, ended->second.identity)) {
         step.reply(asked.reply_to, conflict(ended->second.job));
     } else {
         const StoreToken token = ++s.last_token;
@@ -155,7 +176,7 @@ Job make_job(Step& step, const Asked& asked, const Slot& slot, const Lease& leas
     job.fence = slot.fence;
     job.function = slot.config.function;
     job.principal = session.principal;
-    job.body_hash = wire::body_hash(asked.request);
+    job.identity = identity_of(asked, lease.case_);
     job.params = std::get<wire::CaptureParams>(asked.request.params);
     job.raw_params = asked.request.raw;
     job.parts = parts_left(job.params);
@@ -197,7 +218,7 @@ void accept(Step& step, Job job, bool record_first) {
     const std::string key = job.principal + "\n" + job.record.idem;
     s.open_keys[key] = no;
     s.timers.arm({Timer::Kind::job_deadline, no}, job.deadline_us);
-    step.save("job", key, job.body_hash + "\n" + wire::encode(job.record));
+    step.save("job", key, job.identity + "\n" + wire::encode(job.record));
     Job& kept = s.jobs.emplace(no, std::move(job)).first->second;
     const std::string subject = "job " + kept.record.job;
     tell_state(step, kept);

@@ -25,6 +25,7 @@ struct ReplyTo {
     std::uint64_t request = 0;
     std::uint64_t gate_epoch = 0;
     bool progress = false;
+    SessionNo session = 0; ///< who asked
 };
 
 struct Child {

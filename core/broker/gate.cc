@@ -58,8 +58,9 @@ std::optional<model::Error> request(Step& step, ChildMessage& event) {
     auto read = wire::read_request(event.message.json);
     if (!read || prefix.request == 0)
         return make_error(Code::protocol_error, "the gate passed on a request that it should have refused");
-    Asked asked{std::move(*read), {prefix.request, prefix.incarnation, false}, prefix.session};
+    Asked asked{std::move(*read), {prefix.request, prefix.incarnation}, prefix.session};
     asked.reply_to.progress = asked.request.wants_progress();
+    asked.reply_to.session = asked.session;
     if (asked.request.op != wire::Op::hello && !seen(step, asked.session)) {
         step.reply(asked.reply_to,
                    make_error(Code::unknown_session, "the session ended or the station restarted; say hello again",

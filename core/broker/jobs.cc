@@ -81,11 +81,13 @@ void reply_done(Step& step, const Job& job) {
         result.frames = *job.record.frames;
     result.excepted = job.record.excepted;
     result.fingers = job.record.fingers;
-    if (!attaches(step.s, job)) {
-        for (const auto& to : job.reply_to)
+    const bool attached = attaches(step.s, job);
+    // The same principal may ask under the same key in another session; the frames stay with the first one's.
+    for (const auto& to : job.reply_to)
+        if (!attached || to.session != job.session)
             step.reply(to, wire::encode(result));
+    if (!attached)
         return;
-    }
     std::vector<wire::Descriptor> descriptors;
     wire::Parts parts;
     for (std::size_t i = 0; i < job.frames.size(); ++i) {
@@ -95,7 +97,8 @@ void reply_done(Step& step, const Job& job) {
         result.frames[i].part = static_cast<std::int64_t>(i);
     }
     for (const auto& to : job.reply_to)
-        step.reply_parts(to, wire::encode(result), descriptors, parts);
+        if (to.session == job.session)
+            step.reply_parts(to, wire::encode(result), descriptors, parts);
 }
 
 /// Remembers the end, so that the same key gets the same answer.
@@ -103,11 +106,11 @@ void remember(Step& step, const Job& job) {
     State& s = step.s;
     const std::string key = job.principal + "\n" + job.record.idem;
     s.open_keys.erase(key);
-    s.ended[key] = {job.body_hash, job.record.job, job.record};
+    s.ended[key] = {job.identity, job.record.job, job.record};
     s.ended_ids[job.record.job] = key;
     s.ended_by_age.emplace(step.now.utc_us, key);
     s.ended_order.push_back(key);
-    step.save("job", key, job.body_hash + "\n" + wire::encode(job.record));
+    step.save("job", key, job.identity + "\n" + wire::encode(job.record));
     forget_surplus(step);
 }
 

@@ -59,7 +59,7 @@ std::optional<model::Error> take_manifest(Step& step, Plugin& plugin, const wire
         return make_error(Code::wrong_driver,
                           "another plugin has the id " + manifest->id + " already; remove one of the two");
     if (plugin.id() != manifest->id)
-        step.s.streams.erase("plugin." + plugin.id());
+        forget_stream(step, "plugin." + plugin.id());
     plugin.manifest = std::move(*manifest);
     touch_plugin(step, plugin.no);
     return std::nullopt;

@@ -68,7 +68,8 @@ struct Job {
     DeviceNo device = 0; ///< it runs or waits there
     std::int64_t fence = 0;
     model::Function function = model::Function::camera;
-    std::string principal, body_hash;
+    std::string principal;
+    std::string identity; ///< what a request with the same idem must be, to be the same request
     wire::CaptureParams params;
     boost::json::object raw_params;
     std::vector<std::string> parts; ///< fingers or eyes still asked for
@@ -82,8 +83,8 @@ struct Job {
 
 /// A job that ended: enough to answer the same key again. Older ones have only key and hash here, the rest on disk.
 struct Ended {
-    std::string body_hash;
-    std::string job; ///< its id
+    std::string identity; ///< as in Job
+    std::string job;      ///< its id
     std::optional<wire::Job> record;
 };
 
@@ -144,7 +145,8 @@ struct State {
     std::map<StoreToken, std::string> lookup_keys;
     std::vector<Record> unsaved; ///< of this step
     std::map<std::string, Stream> streams;
-    std::set<std::string> dirty; ///< streams whose record may have changed in this step
+    std::int64_t streams_floor = 0; ///< a stream that comes back goes on above every number of one that went
+    std::set<std::string> dirty;    ///< streams whose record may have changed in this step
     Timers timers;
 };
 

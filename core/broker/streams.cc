@@ -5,6 +5,8 @@
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
 
+#include <algorithm>
+
 namespace rekam::broker {
 namespace {
 
@@ -49,15 +51,23 @@ std::string numbered(std::string data, std::int64_t seq) {
 
 } // namespace
 
+void forget_stream(Step& step, const std::string& name) {
+    const auto found = step.s.streams.find(name);
+    if (found == step.s.streams.end())
+        return;
+    step.s.streams_floor = std::max(step.s.streams_floor, found->second.seq);
+    step.s.streams.erase(found);
+}
+
 void publish(Step& step) {
     for (const auto& name : step.s.dirty) {
         const auto record = record_of(step, name);
         if (!record) {
-            step.s.streams.erase(name);
+            forget_stream(step, name);
             continue;
         }
-        Stream& stream = step.s.streams[name];
-        if (stream.seq != 0 && stream.data == *record)
+        Stream& stream = step.s.streams.try_emplace(name, Stream{step.s.streams_floor, {}}).first->second;
+        if (stream.data == *record)
             continue;
         stream.data = *record;
         ++stream.seq;

@@ -35,5 +35,7 @@ void touch_plugin(Step& step, PluginNo plugin);
 
 /// At the end of a step: an event for every touched record that really changed.
 void publish(Step& step);
+/// The record is gone, or goes by another name.
+void forget_stream(Step& step, const std::string& name);
 
 } // namespace rekam::broker
