@@ -31,7 +31,9 @@ void Client::reconnect() {
 }
 
 void Client::forget_gate(Owner gate) {
-    std::erase_if(open_, [&](const auto& entry) { return entry.second.gate == gate; });
+    for (auto& [id, request] : open_)
+        if (request.gate == gate)
+            request.gate = 0; // an answer may still be under way
 }
 
 void Client::taken(const std::string& id, Owner gate) {

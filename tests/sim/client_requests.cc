@@ -33,7 +33,7 @@ void Client::ask_again(const Capture& capture) {
 /// The same key again: with the same body its answer was lost, with another one it is a mistake.
 void Client::repeat(const Capture& capture) {
     auto params = capture.params;
-    if (world_.random.chance(200))
+    if (world_.random.chance(200) && params.find("max_attempts") == std::string::npos)
         params.insert(params.size() - 1, R"(,"max_attempts":7)");
     const auto deadline_ms = some_deadline_ms();
     if (leases_.empty() || world_.random.chance(700))

@@ -62,6 +62,7 @@ void Clients::arrive(Client& client, const gate::ClientKey& key, gate::ClientMes
         return;
     GateProcess* gate = station_->gate();
     if (gate) {
+        world_.say(client.name(), "asks " + message.header);
         client.taken(id_of(message.header), gate->owner());
         return gate->from_client(std::move(message));
     }

@@ -31,12 +31,13 @@ broker::Config figures() {
     config.station_name = "simulated";
     config.endpoints.requests = "requests";
     config.endpoints.events = "events";
+    config.supervision.enumerate_every_ms = 15'000; // nothing else notices what is plugged in while no host is open
     config.quotas.session_idle_ms = 60'000;
     config.quotas.frame_ttl_ms = 30'000;
     config.quotas.jobs_per_device = 3;
     config.quotas.lease_waiters = 4;
     config.quotas.jobs_kept = 8;
-    config.quotas.cases_open = 12;
+    config.quotas.cases_open = 2'000; // nobody closes the cases of a program that never came back
     config.quotas.captures_per_case = 10;
     config.quotas.frames_per_job = 5;
     config.limits.open_requests = 8;
@@ -78,6 +79,7 @@ broker::Config make_small_config() {
     config.slots = {slot("photo", Function::camera, "id.alpha/cam0"),
                     slot("finger", Function::fingerprint, "id.alpha/fp0", true)};
     config.supervision.ping_interval_ms = 3'600'000;
+    config.supervision.enumerate_every_ms = 0;
     config.quotas.frame_ttl_ms = 3'600'000;
     config.quotas.session_idle_ms = 3'600'000;
     return config;
@@ -149,7 +151,8 @@ void Hardware::end_job(Owner process) {
 void Hardware::begin_listing(const std::string& path, Owner process) {
     auto& plugin = plugin_at(path);
     require(!plugin.single || plugin.working.empty(), "no_listing_while_a_single_threaded_plugin_works",
-            "the enumerator of " + plugin.id + " starts while a host of it has a job");
+            "the enumerator of " + plugin.id + " starts while process " +
+                std::to_string(plugin.working.empty() ? 0 : plugin.working.begin()->first) + " has a job");
     plugin.enumerator = process;
 }
 

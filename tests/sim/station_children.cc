@@ -99,7 +99,8 @@ void Station::die(Child& child, int code, int signal) {
 
 void Station::gone(Child& child, bool stuck) {
     const auto id = child.id;
-    if (stuck) { // it may end one day
+    if (stuck) { // abandoned; it may end one day
+        hardware_.end_job(child.process->owner());
         later(world_.random.between(1, 40) * us_per_s, [this, id] {
             Child* one = find(id);
             if (!one)

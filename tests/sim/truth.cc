@@ -49,6 +49,24 @@ void Truth::job_accepted(const broker::State& state, const broker::Job& job) {
     jobs_[known.id] = std::move(known);
 }
 
+/// Everything was excepted: it was done at once.
+void Truth::job_accepted_and_ended(const broker::State& state, broker::JobNo no) {
+    const auto id = "J-" + std::to_string(state.station_epoch) + "-" + std::to_string(no);
+    if (jobs_.contains(id))
+        return; // it was sent, and that was seen
+    const auto key = state.ended_ids.find(id);
+    require(key != state.ended_ids.end(), "every_job_ends_in_an_outcome", id + " is gone without one");
+    const auto& record = *state.ended.at(key->second).record;
+    KnownJob known;
+    known.id = id;
+    known.principal = key->second.substr(0, key->second.find('\n'));
+    known.idem = record.idem;
+    known.case_ = record.case_;
+    known.slot = record.slot;
+    require(keys_.insert(key->second).second, "accepted_jobs_never_share_an_idem", id);
+    job_vanished(state, jobs_[id] = std::move(known));
+}
+
 void Truth::job_vanished(const broker::State& state, KnownJob& job) {
     const auto ended = state.ended.find(job.principal + "\n" + job.idem);
     // No job leaves the table without an outcome that can be asked for.
@@ -69,9 +87,11 @@ void Truth::observe(const broker::State& state) {
             job_vanished(state, jobs_.at(entry->second));
             entry = open_.erase(entry);
         }
-    for (auto job = state.jobs.upper_bound(last_job_); job != state.jobs.end(); ++job)
-        job_accepted(state, job->second);
-    last_job_ = state.last_job;
+    while (last_job_ < state.last_job)
+        if (const auto job = state.jobs.find(++last_job_); job == state.jobs.end())
+            job_accepted_and_ended(state, last_job_);
+        else if (!jobs_.contains(job->second.record.job))
+            job_accepted(state, job->second);
     for (auto frame = state.frames.upper_bound(last_frame_); frame != state.frames.end(); ++frame)
         frames_[frame->second.record.frame] = frame->second.record.job;
     last_frame_ = state.last_frame;
@@ -99,7 +119,6 @@ void Truth::run_sent(const broker::State& state, const wire::Message& message, b
         known->second.device = device.id;
     } else {
         job_accepted(state, job); // accepted in the same step
-        last_job_ = std::max(last_job_, job.no);
         jobs_.at(job.record.job).device = device.id;
     }
 }

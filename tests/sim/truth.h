@@ -54,6 +54,7 @@ class Truth {
 
   private:
     void job_accepted(const broker::State& state, const broker::Job& job);
+    void job_accepted_and_ended(const broker::State& state, broker::JobNo no);
     void job_vanished(const broker::State& state, KnownJob& job);
     void outcome_seen(const std::string& job, std::string_view outcome);
     void capture_done(const Request& request, const boost::json::object& result, const std::vector<File>& parts);
