@@ -152,7 +152,7 @@ MaybeError check_device(const Step& step, const Slot& slot, const Asked& asked) 
     if (boost::json::serialize(asked.request.raw).size() > wire::max_json_bytes - 1'024)
         return make_error(Code::too_large, "params are too large for a device; shorten the vendor's keys", "params");
     const Device& device = step.s.devices.at(slot.device);
-    const auto waiting = std::ssize(device.queue) + (device.running != 0 ? 1 : 0);
+    const auto waiting = jobs_on(step.s, device.no);
     if (waiting >= step.s.config.quotas.jobs_per_device) {
         auto error = make_error(Code::busy, "too many jobs wait for this device; try again later");
         error.slot = slot.config.name;

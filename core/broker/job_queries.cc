@@ -222,17 +222,11 @@ void recorded(Step& step, StoreToken token) {
         const auto job = step.s.jobs.find(no);
         if (job == step.s.jobs.end())
             continue;
-        // The slot may have been bound anew meanwhile.
-        const auto device = step.s.devices.find(step.s.slots.at(job->second.record.slot).device);
-        if (device == step.s.devices.end()) {
-            interrupt_job(step, no, model::EndCause::rebound);
-            continue;
-        }
+        // Of the slot's device: it moved along when the slot was bound anew meanwhile.
+        Device& device = step.s.devices.at(job->second.device);
         advance(step, "job " + job->second.record.job, job->second.phase, model::JobEvent::enqueue);
-        job->second.device = device->first;
-        job->second.record.device = device->second.id;
-        device->second.queue.push_back(no);
-        dispatch(step, device->second);
+        device.queue.push_back(no);
+        dispatch(step, device);
     }
 }
 

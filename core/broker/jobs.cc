@@ -167,6 +167,10 @@ void tell_state(Step& step, const Job& job) {
         step.progress(to, wire::encode(progress));
 }
 
+std::ptrdiff_t jobs_on(const State& s, DeviceNo device) {
+    return std::ranges::count_if(s.jobs, [&](const auto& entry) { return entry.second.device == device; });
+}
+
 void dispatch(Step& step, Device& device) {
     const auto host = step.s.children.find(device.host);
     const bool can = host != step.s.children.end() && host->second.opened && !host->second.done &&
@@ -244,11 +248,13 @@ void slot_rebound(Step& step, const Slot& slot, DeviceNo from) {
     const auto fresh = step.s.devices.find(slot.device);
     std::vector<JobNo> concerned;
     for (const auto& [no, job] : step.s.jobs)
-        if (job.record.slot == slot.config.name && job.phase != JobPhase::recording)
+        if (job.record.slot == slot.config.name)
             concerned.push_back(no);
     for (const auto no : concerned) {
         Job& job = step.s.jobs.at(no);
-        if (job.phase != JobPhase::waiting || fresh == step.s.devices.end()) {
+        const bool begun = job.phase == JobPhase::running || job.phase == JobPhase::interrupting;
+        if (begun || fresh == step.s.devices.end() ||
+            jobs_on(step.s, slot.device) >= step.s.config.quotas.jobs_per_device) {
             interrupt_job(step, no, EndCause::rebound);
             continue;
         }
@@ -256,7 +262,8 @@ void slot_rebound(Step& step, const Slot& slot, DeviceNo from) {
             std::erase(old->second.queue, no);
         job.device = slot.device;
         job.record.device = fresh->second.id;
-        fresh->second.queue.push_back(no);
+        if (job.phase == JobPhase::waiting)
+            fresh->second.queue.push_back(no);
     }
     if (fresh != step.s.devices.end())
         dispatch(step, fresh->second);

@@ -35,7 +35,8 @@ void interrupt_job(Step& step, JobNo no, model::EndCause cause);
 void interrupt_jobs_of_lease(Step& step, LeaseNo lease, model::EndCause cause);
 void interrupt_jobs_of_case(Step& step, const std::string& case_id, model::EndCause cause);
 void interrupt_all_jobs(Step& step, model::EndCause cause);
-/// Jobs of one slot, when it goes to another device: the running one is interrupted, the waiting ones move along.
+/// Jobs of one slot, when it goes to another device: the running one is interrupted, the waiting ones move along as far
+/// as the other device has room for them.
 void slot_rebound(Step& step, const Slot& slot, DeviceNo from);
 void job_deadline(Step& step, JobNo no);
 /// The plugin did not return within its promise after an interrupt: its host is killed.
@@ -44,6 +45,8 @@ void job_grace_over(Step& step, JobNo no);
 void forget_replies(Step& step);
 
 // --- devices and hosts ---
+/// Jobs that run on the device, wait for it, or will as soon as they are recorded.
+std::ptrdiff_t jobs_on(const State& s, DeviceNo device);
 /// Says the job's state to those who asked for progress; the first word tells them the job's id.
 void tell_state(Step& step, const Job& job);
 /// Gives the device its next job if it can take one.
