@@ -26,6 +26,10 @@ class Disk {
     [[nodiscard]] bool holds(const std::string& kind, const std::string& key) const {
         return rows_.contains({kind, key});
     }
+    [[nodiscard]] std::string body(const std::string& kind, const std::string& key) const {
+        const auto found = rows_.find({kind, key});
+        return found == rows_.end() ? std::string() : found->second;
+    }
     [[nodiscard]] std::vector<broker::Record> records() const;
     std::int64_t next_epoch() { return ++epoch_; }
 

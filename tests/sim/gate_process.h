@@ -31,7 +31,9 @@ class GateProcess : public Process {
     [[nodiscard]] bool is_open() const { return alive() && open_; }
     void from_client(gate::ClientMessage message) { step(std::move(message)); }
     void lie();
-    void stall(std::int64_t for_us) { stalled_until_us_ = world_.schedule.now_us() + for_us; }
+    void stall(std::int64_t for_us) {
+        stalled_until_us_ = std::max(stalled_until_us_, world_.schedule.now_us() + for_us);
+    }
     [[nodiscard]] const gate::Table& table() const { return table_; }
 
   private:

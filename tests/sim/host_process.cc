@@ -34,7 +34,9 @@ void HostProcess::received(wire::Message message) {
     step(host::Received{std::move(message)});
 }
 
-void HostProcess::stall(std::int64_t for_us) { stalled_until_us_ = world_.schedule.now_us() + for_us; }
+void HostProcess::stall(std::int64_t for_us) {
+    stalled_until_us_ = std::max(stalled_until_us_, world_.schedule.now_us() + for_us);
+}
 
 void HostProcess::step(host::Event event) {
     if (!alive() || ended_)

@@ -17,7 +17,7 @@ Station::~Station() = default;
 void Station::start() {
     broker_ = std::make_unique<broker::Broker>();
     ++life_;
-    truth_.station_started();
+    truth_.station_started([this](const std::string& key) { return disk_.body("job", key); });
     checker_.station_started();
     stop_us_ = 0;
     broker::Restored restored;

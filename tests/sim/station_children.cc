@@ -185,7 +185,7 @@ void Station::stall_child() {
     Child& child = *all[world_.random.below(all.size())];
     const auto for_us = world_.random.between(10'000, 9'000'000);
     world_.say(child.process->name(), "stands still");
-    child.stalled_us = world_.schedule.now_us() + for_us;
+    child.stalled_us = std::max(child.stalled_us, world_.schedule.now_us() + for_us);
     if (child.kind == ChildKind::host)
         static_cast<HostProcess*>(child.process.get())->stall(for_us);
     else

@@ -23,7 +23,12 @@ const json::object* object_at(const json::object& object, std::string_view key) 
 
 } // namespace
 
-void Truth::station_started() {
+void Truth::station_started(const Stored& stored) {
+    // An end that was told and not yet durable is lost with the process; then the station says that the job failed.
+    std::erase_if(outcomes_, [&](const auto& entry) {
+        const KnownJob& job = jobs_.at(entry.first);
+        return stored(job.principal + "\n" + job.idem).find(R"("outcome":")" + entry.second + '"') == std::string::npos;
+    });
     open_.clear();
     keys_.clear();
     run_fences_.clear();
@@ -40,6 +45,7 @@ void Truth::job_accepted(const broker::State& state, const broker::Job& job) {
     known.session = state.sessions.at(job.session).token;
     known.case_ = job.record.case_;
     known.slot = job.record.slot;
+    known.record_first = state.slots.at(job.record.slot).config.record_first;
     known.accepted_us = job.accepted_us;
     // A retried request must find its first job: two jobs for one key would be two prints of one card.
     require(keys_.insert(job.principal + "\n" + job.record.idem).second, "accepted_jobs_never_share_an_idem",
@@ -106,21 +112,19 @@ void Truth::run_sent(const broker::State& state, const wire::Message& message, b
     // A capture on another device than the slot's is the wrong picture.
     require(slot.device == job.device && device.host == host, "a_job_runs_on_the_device_of_its_slot",
             job.record.job + " goes to " + device.id);
-    require(!slot.config.record_first || durable, "no_side_effect_before_its_durable_record",
-            job.record.job + " was sent before its record was on disk");
     auto& last_fence = run_fences_[job.record.slot];
     // Whoever answers under an older fence is a ghost of an earlier holder.
     require(message.prefix.fence >= last_fence, "fences_and_epochs_only_grow",
             job.record.job + " runs under fence " + std::to_string(message.prefix.fence) + " after " +
                 std::to_string(last_fence));
     last_fence = message.prefix.fence;
-    if (const auto known = jobs_.find(job.record.job); known != jobs_.end()) {
-        require(known->second.device.empty(), "a_job_is_sent_once", job.record.job);
-        known->second.device = device.id;
-    } else {
-        job_accepted(state, job); // accepted in the same step
-        jobs_.at(job.record.job).device = device.id;
-    }
+    if (!jobs_.contains(job.record.job))
+        job_accepted(state, job); // in the same step
+    KnownJob& known = jobs_.at(job.record.job);
+    require(known.device.empty(), "a_job_is_sent_once", known.id);
+    require(!known.record_first || durable, "no_side_effect_before_its_durable_record",
+            known.id + " was sent before its record was on disk");
+    known.device = device.id;
 }
 
 void Truth::outcome_seen(const std::string& job, std::string_view outcome) {

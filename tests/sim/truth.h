@@ -29,7 +29,8 @@ struct KnownJob {
     std::string id, principal, idem, session, case_, slot;
     broker::SessionNo session_no = 0;
     std::int64_t accepted_us = 0;
-    std::string device; ///< where it was sent; empty until then
+    std::string device;        ///< where it was sent; empty until then
+    bool record_first = false; ///< when it was accepted
     bool ended = false;
 };
 
@@ -38,7 +39,8 @@ class Truth {
     Truth(World& world, Hardware& hardware) : world_(world), hardware_(hardware) {}
 
     // --- what rekamd does ---
-    void station_started();
+    using Stored = std::function<std::string(const std::string& key)>; ///< the record of a job, as it is on disk
+    void station_started(const Stored& stored);
     /// After every step: notes new jobs, ended ones and frames.
     void observe(const broker::State& state);
     /// Before a message to a host leaves.
