@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <ctime>
+#include <thread>
 
 #include <sys/file.h>
 #include <sys/random.h>
@@ -66,7 +68,13 @@ io::Fd hold_directory(const fs::path& directory) {
     io::Fd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
     if (!lock)
         fail(path, "cannot be made");
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    // A rekamd that was just killed holds the lock until its last thread is gone: a restart must not trip over that.
+    int tries_left = 100;
+    while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK && --tries_left > 0) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            continue;
+        }
         if (errno != EWOULDBLOCK)
             fail(path, "cannot be locked");
         throw HeldByAnother("rekamd runs already on " + directory.string() + ": " + read_small(lock.get()));
