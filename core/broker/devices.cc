@@ -263,15 +263,14 @@ void host_ended(Step& step, const Child& child) {
         if (!delay_ms) {
             advance(step, subject_of(device), device.state, DeviceEvent::quarantine);
             step.log(Level::error, subject_of(device), "quarantined: " + device.error->message);
-            return fail_queue(
-                step, device,
-                make_error(Code::plugin_quarantined, "the device failed too often and is not tried again; "
-                                                     "a technician must look at it: " +
-                                                         device.error->message));
-        }
-        if (child.refused)
+            fail_queue(step, device,
+                       make_error(Code::plugin_quarantined, "the device failed too often and is not tried again; "
+                                                            "a technician must look at it: " +
+                                                                device.error->message));
+        } else if (child.refused) {
             fail_queue(step, device, *device.error);
-        if (*delay_ms > 0)
+        }
+        if (delay_ms.value_or(0) > 0)
             s.timers.arm({Timer::Kind::device_retry, device.no}, step.in_ms(*delay_ms));
     }
     ensure_host(step, device);

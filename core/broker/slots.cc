@@ -42,7 +42,8 @@ Choice choose(const State& s, const SlotConfig& config) {
     for (const auto& [no, device] : s.devices) {
         const bool has_function =
             std::ranges::find(device.facts.functions, config.function) != device.facts.functions.end();
-        if (has_function && matches(config.device, device.id))
+        const auto plugin = s.plugins.find(device.plugin); // one that is leaving would never be gone
+        if (has_function && plugin != s.plugins.end() && plugin->second.configured && matches(config.device, device.id))
             candidates.push_back(&device);
     }
     // One that is connected wins over those that are only remembered.
