@@ -115,8 +115,13 @@ bool Simulation::usable(const std::string& name) const {
     const auto& state = station_.state();
     const auto slot = state.slots.find(name);
     const auto device = slot == state.slots.end() ? state.devices.end() : state.devices.find(slot->second.device);
-    return device != state.devices.end() &&
-           (device->second.state == model::DeviceState::ready || device->second.state == model::DeviceState::degraded);
+    if (device == state.devices.end())
+        return false;
+    const auto& plugin = state.plugins.at(device->second.plugin);
+    if (plugin.single() && plugin.enumerator != 0 && // it hangs in the kernel, and nothing else may run beside it
+        state.children.at(plugin.enumerator).state == model::ChildState::stuck)
+        return false;
+    return (device->second.state == model::DeviceState::ready || device->second.state == model::DeviceState::degraded);
 }
 
 /// Waits for what needs no person, then takes a picture on every slot.

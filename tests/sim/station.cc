@@ -35,6 +35,7 @@ void Station::end_of_life() {
     broker_.reset();
     alarm_.set(never_us, 0, nullptr);
     for (auto& [id, child] : children_) { // systemd ends whatever is left in the unit
+        close_inbox(child);
         child.process->mark_dead();
         child.process->died();
         world_.handles.close_all(child.process->owner());
@@ -103,6 +104,12 @@ Station::Child* Station::find(const Process& process) {
     return found == children_.end() ? nullptr : &found->second;
 }
 
+void Station::close_inbox(Child& child) {
+    for (const auto& message : child.inbox)
+        close_in_flight(message);
+    child.inbox.clear();
+}
+
 void Station::close_in_flight(const wire::Message& message) {
     for (const auto descriptor : message.descriptors)
         world_.handles.close(descriptor, in_flight);
@@ -146,20 +153,24 @@ void Station::deliver(broker::ChildId id, wire::Message message) {
     Child* child = find(id);
     if (!child || !child->process->alive())
         return close_in_flight(message);
-    if (child->stalled_us > world_.schedule.now_us()) { // it does not read: the queue grows
-        auto kept = std::make_shared<wire::Message>(std::move(message));
-        return world_.schedule.at(child->stalled_us, [this, life = life_, id, kept] {
-            if (life == life_)
-                deliver(id, std::move(*kept));
-            else
-                close_in_flight(*kept);
-            return true;
-        });
-    }
+    child->inbox.push_back(std::move(message));
+    read_inbox(id);
+}
+
+/// A process that stands still does not read: its queue grows.
+void Station::read_inbox(broker::ChildId id) {
+    Child* child = find(id);
+    if (!child || child->inbox.empty() || !child->process->alive())
+        return;
+    if (const auto wait_us = child->stalled_us - world_.schedule.now_us(); wait_us > 0)
+        return later(wait_us, [this, id] { read_inbox(id); });
+    wire::Message message = std::move(child->inbox.front());
+    child->inbox.pop_front();
     --child->in_queue;
     for (const auto descriptor : message.descriptors)
         world_.handles.move(descriptor, in_flight, child->process->owner());
     child->process->received(std::move(message));
+    read_inbox(id);
 }
 
 void Station::sent(Process& process, wire::Message message) {

@@ -54,6 +54,7 @@ class Station final : public Kernel {
         std::int64_t stalled_us = 0, in_us = 0, out_us = 0; ///< FIFO: nothing arrives before what was sent earlier
         std::size_t in_queue = 0, out_queue = 0;
         bool started = false, muted = false, unkillable = false, killed = false, exited = false;
+        std::deque<wire::Message> inbox;                   ///< arrived and not yet read
         std::vector<std::shared_ptr<wire::Message>> early; ///< sent before the process had started
     };
 
@@ -70,6 +71,8 @@ class Station final : public Kernel {
 
     void exec(Child& child);
     void deliver(broker::ChildId id, wire::Message message);
+    void read_inbox(broker::ChildId id);
+    void close_inbox(Child& child);
     void heard(broker::ChildId id, wire::Message message);
     void die(Child& child, int code, int signal);
     void gone(Child& child, bool stuck);

@@ -83,6 +83,7 @@ void Station::die(Child& child, int code, int signal) {
         return;
     child.process->mark_dead();
     child.process->died();
+    close_inbox(child);
     world_.handles.close_all(child.process->owner());
     hardware_.end_job(child.process->owner());
     const auto wait_us = std::max<std::int64_t>(0, child.out_us - world_.schedule.now_us()) + world_.delay_us();
