@@ -25,8 +25,6 @@ def running_station():
     import station  # not at the top: only a README with something to run needs it
 
     with station.start_station() as running:
-        with running.connect() as client:
-            running.wait_ready(client, "document", "photo")
         # As after an installation: the programs are on the path, and the station is where clients look.
         yield {**os.environ, "REKAM_STATION": str(running.runtime), "PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}"}
 

@@ -186,6 +186,9 @@ def start_station(**options):
     try:
         running.start()
         running.wait(lambda: (running.runtime / "requests").exists(), "the gate listens")
+        if not options:  # the usual station: as an operator finds it, with every device ready
+            with running.connect() as client:
+                running.wait_ready(client, "document", "photo", "spare", "fingers")
         yield running
     finally:
         try:
