@@ -127,12 +127,19 @@ bool Simulation::usable(const std::string& name) const {
 /// Waits for what needs no person, then takes a picture on every slot.
 void Simulation::probe(const char* when) {
     run_until(180 * us_per_s, "every_slot_becomes_usable_again", [&]() -> std::string {
-        if (!station_.gate())
-            return "there is no gate";
+        if (!station_.gate() || !station_.all_awake())
+            return "there is no gate, or a process stands still";
         const auto& state = station_.state();
-        for (const auto& [no, plugin] : state.plugins)
-            if (plugin.state == model::PluginState::quarantined || state.children.contains(plugin.enumerator))
-                return ""; // only a person, or a later death, can mend that
+        bool lost_plugin = false; // only a person, or a later death, can mend that
+        for (const auto& [no, plugin] : state.plugins) {
+            const auto lister = state.children.find(plugin.enumerator);
+            const bool lists = lister != state.children.end();
+            if (lists && lister->second.state != model::ChildState::stuck)
+                return plugin.id() + " is still listing";
+            lost_plugin = lost_plugin || lists || plugin.state == model::PluginState::quarantined;
+        }
+        if (lost_plugin)
+            return "";
         for (const auto& [name, slot] : state.slots) {
             const auto device = state.devices.find(slot.device);
             const bool lost =

@@ -36,6 +36,9 @@ class Station final : public Kernel {
     [[nodiscard]] std::vector<HostProcess*> hosts();
     [[nodiscard]] std::size_t processes() const { return children_.size(); }
 
+    /// No process stands still that nobody has noticed yet.
+    [[nodiscard]] bool all_awake() const;
+
     // Faults.
     void crash_child(std::optional<broker::ChildKind> kind);
     void make_stuck();
@@ -53,7 +56,7 @@ class Station final : public Kernel {
         std::unique_ptr<Process> process;
         std::int64_t stalled_us = 0, in_us = 0, out_us = 0; ///< FIFO: nothing arrives before what was sent earlier
         std::size_t in_queue = 0, out_queue = 0;
-        bool started = false, muted = false, unkillable = false, killed = false, exited = false;
+        bool started = false, muted = false, unkillable = false, killed = false, exited = false, abandoned = false;
         std::deque<wire::Message> inbox;                   ///< arrived and not yet read
         std::vector<std::shared_ptr<wire::Message>> early; ///< sent before the process had started
     };

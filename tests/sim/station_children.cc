@@ -2,6 +2,8 @@
 // How rekamd's children live and die.
 #include "tests/sim/station.h"
 
+#include <algorithm>
+
 namespace rekam::sim {
 
 using broker::ChildKind;
@@ -100,7 +102,8 @@ void Station::die(Child& child, int code, int signal) {
 
 void Station::gone(Child& child, bool stuck) {
     const auto id = child.id;
-    if (stuck) { // abandoned; it may end one day
+    if (stuck) { // it may end one day
+        child.abandoned = true;
         hardware_.end_job(child.process->owner());
         later(world_.random.between(1, 40) * us_per_s, [this, id] {
             Child* one = find(id);
@@ -134,9 +137,16 @@ void Station::perform(broker::Exit&) {
     end_of_life();
 }
 
+bool Station::all_awake() const {
+    return std::ranges::all_of(children_, [&](const auto& entry) {
+        const Child& child = entry.second;
+        return child.abandoned || (!child.unkillable && child.stalled_us <= world_.schedule.now_us());
+    });
+}
+
 GateProcess* Station::gate() {
     for (auto& [id, child] : children_)
-        if (child.kind == ChildKind::gate && child.process->alive() && child.started)
+        if (child.kind == ChildKind::gate && child.process->alive() && child.started && !child.abandoned)
             if (auto* one = static_cast<GateProcess*>(child.process.get()); one->is_open())
                 return one;
     return nullptr;
