@@ -44,7 +44,8 @@ TEST_F(Idempotency, NeedsNoLeaseForAnEndThatIsKnown) {
     client.capture(lease, "k1");
     world.deliver(cam);
     client.ask("lease.release", R"({"lease":")" + lease + "\"}");
-    EXPECT_EQ(client.reply(client.capture("L-99", "k1")).code(), "ok");
+    EXPECT_EQ(client.reply(client.capture(lease, "k1")).code(), "ok");
+    EXPECT_EQ(client.reply(client.capture("L-99", "k1")).code(), "idem-conflict") << "whose lease was that?";
 }
 
 TEST_F(Idempotency, RefusesOtherParameters) {
@@ -85,6 +86,12 @@ Config config_keeping(std::int64_t jobs_kept) {
     return config;
 }
 
+/// The first station's capture on lease L-1, word for word.
+Answer repeat(Client& client, const std::string& idem, const std::string& slot = "photo") {
+    return client.ask("capture.start", R"({"slot":")" + slot + R"(","subject":"face"})",
+                      R"("deadline_ms":30000,"station_epoch":1,"lease":"L-1","idem":")" + idem + "\"");
+}
+
 TEST_F(Idempotency, OutlivesTheStation) {
     client.capture(lease, "done");
     world.deliver(cam);
@@ -97,10 +104,10 @@ TEST_F(Idempotency, OutlivesTheStation) {
     for (const std::int64_t jobs_kept : {100, 1}) { // from memory, and from the store
         World next(config_keeping(jobs_kept), two_cameras(), disk, 2);
         Client later(next);
-        EXPECT_EQ(later.reply(later.capture("L-1", "done"))["frames.0.frame"], "F-1-1");
-        EXPECT_EQ(later.reply(later.capture("L-1", "failed")).code(), "jam");
-        EXPECT_EQ(later.reply(later.capture("L-1", "failed", "second")).code(), "idem-conflict");
-        const auto interrupted = later.reply(later.capture("L-1", "running"));
+        EXPECT_EQ(repeat(later, "done")["frames.0.frame"], "F-1-1");
+        EXPECT_EQ(repeat(later, "failed").code(), "jam");
+        EXPECT_EQ(repeat(later, "failed", "second").code(), "idem-conflict");
+        const auto interrupted = repeat(later, "running");
         EXPECT_EQ(interrupted.code(), "internal");
         EXPECT_EQ(interrupted["retry"], "now");
         EXPECT_EQ(later.ask("job.get", R"({"idem":"running"})")["job.outcome"], "failed");
