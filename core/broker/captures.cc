@@ -21,20 +21,18 @@ std::string key_of(const State& s, const Asked& asked) {
     return s.sessions.at(asked.session).principal + "\n" + asked.request.envelope.idem->value;
 }
 
-/// What makes a repeated request the same one: operation and parameters, the person, and the lease in its epoch.
+/// What makes a repeated request the same one: operation and parameters, the person, and the lease.
 std::string identity_of(const Asked& asked, const std::string& case_id) {
-    const auto& envelope = asked.request.envelope;
-    return wire::body_hash(asked.request) + " " + case_id + " " + std::to_string(*envelope.station_epoch) + "/" +
-           envelope.lease->value;
+    return wire::body_hash(asked.request) + " " + case_id + " " + asked.request.envelope.lease->value;
 }
 
 /// A program that uses one key for everybody must not get the last person's picture: a lease that is valid now has to
 /// be for the case of the first request. One that is over is good only where it was the lease of the first request.
 bool repeats(const State& s, const Asked& asked, const std::string& identity) {
     const auto& envelope = asked.request.envelope;
-    const auto lease = s.leases.find(lease_no(*envelope.lease));
-    const bool valid = *envelope.station_epoch == s.station_epoch && lease != s.leases.end() &&
-                       lease->second.session == asked.session && lease->second.state == model::LeaseState::held;
+    const auto lease = s.leases.find(lease_no(s, *envelope.lease));
+    const bool valid = lease != s.leases.end() && lease->second.session == asked.session &&
+                       lease->second.state == model::LeaseState::held;
     if (valid)
         return identity.starts_with(wire::body_hash(asked.request) + " " + lease->second.case_ + " ");
     const auto first = identity.find(' '), second = identity.find(' ', first + 1);

@@ -33,6 +33,7 @@ struct Supervision {
 /// Bounds of the broker's own tables. Keys of [limits] beside wire::Limits; all live.
 struct Quotas {
     std::int64_t session_idle_ms = 3'600'000; ///< a session without a message or lease for this long ends
+    std::int64_t session_yield_ms = 60'000;   ///< and after this one if there is no room for another
     std::int64_t frame_ttl_ms = 600'000;      ///< an unread result is kept this long
     std::int64_t idem_horizon_ms = 7LL * 86'400'000;
     std::int64_t idem_entries = 100'000;

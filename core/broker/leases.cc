@@ -14,7 +14,7 @@ namespace {
 using model::Code;
 using model::make_error;
 
-std::string subject_of(LeaseNo no) { return "lease " + lease_id(no); }
+std::string subject_of(const Step& step, LeaseNo no) { return "lease " + lease_id(step.s, no); }
 
 /// The lease that stands in the way of these slots, if any; `ahead` are slots that earlier waiters want.
 const Lease* blocker(const State& s, const std::vector<std::string>& slots) {
@@ -29,7 +29,7 @@ bool touches(const std::vector<std::string>& slots, const std::set<std::string>&
 }
 
 wire::LeaseResult result_of(const Step& step, const Lease& lease) {
-    wire::LeaseResult result{lease_id(lease.no), lease.case_, {}, lease.ttl_ms, remaining_ms(step, lease)};
+    wire::LeaseResult result{lease_id(step.s, lease.no), lease.case_, {}, lease.ttl_ms, remaining_ms(step, lease)};
     for (const auto& name : lease.slots)
         result.slots.push_back({name, step.s.slots.at(name).fence});
     return result;
@@ -47,7 +47,7 @@ void arm_expiry(Step& step, const Lease& lease) {
 }
 
 void grant(Step& step, Lease& lease) {
-    advance(step, subject_of(lease.no), lease.state, model::LeaseEvent::grant);
+    advance(step, subject_of(step, lease.no), lease.state, model::LeaseEvent::grant);
     lease.expires_boot_us = step.now.boot_us + lease.ttl_ms * us_per_ms;
     for (const auto& name : lease.slots) {
         Slot& slot = step.s.slots.at(name);
@@ -130,7 +130,7 @@ std::optional<model::Error> own_conflict(const Step& step, const Asked& asked, c
         const auto lease = step.s.leases.find(step.s.slots.at(name).lease);
         if (lease == step.s.leases.end() || lease->second.session != asked.session)
             continue;
-        auto error = make_error(Code::lease_held, "this session holds " + lease_id(lease->first) +
+        auto error = make_error(Code::lease_held, "this session holds " + lease_id(step.s, lease->first) +
                                                       " on the slot already; use it, or release it first");
         error.slot = name;
         error.remaining_ms = remaining_ms(step, lease->second);
@@ -178,9 +178,9 @@ void lease_acquire(Step& step, const Asked& asked) {
 
 void lease_renew(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::LeaseRenewParams>(asked.request.params);
-    const auto found = step.s.leases.find(lease_no(params.lease));
+    const auto found = step.s.leases.find(lease_no(step.s, params.lease));
     if (found == step.s.leases.end() || found->second.session != asked.session ||
-        !advance(step, subject_of(found->first), found->second.state, model::LeaseEvent::renew))
+        !advance(step, subject_of(step, found->first), found->second.state, model::LeaseEvent::renew))
         return step.reply(asked.reply_to, make_error(Code::no_lease,
                                                      "this session holds no such lease; it may have expired: acquire "
                                                      "it again",
@@ -196,7 +196,7 @@ void lease_renew(Step& step, const Asked& asked) {
 
 void lease_release(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::LeaseReleaseParams>(asked.request.params);
-    const auto found = step.s.leases.find(lease_no(params.lease));
+    const auto found = step.s.leases.find(lease_no(step.s, params.lease));
     if (found == step.s.leases.end() || found->second.session != asked.session ||
         found->second.state != model::LeaseState::held)
         return step.reply(
@@ -219,8 +219,8 @@ void lease_list(Step& step, const Asked& asked) {
             (params.case_ && (!mine || lease.case_ != params.case_->value)))
             continue;
         const auto holder = holder_of(step, lease);
-        wire::LeaseEntry entry{lease_id(no), lease.slots, holder.client, holder.operator_, remaining_ms(step, lease),
-                               mine,         {}};
+        wire::LeaseEntry entry{
+            lease_id(step.s, no), lease.slots, holder.client, holder.operator_, remaining_ms(step, lease), mine, {}};
         if (mine)
             entry.case_ = lease.case_;
         result.leases.push_back(std::move(entry));
@@ -233,7 +233,7 @@ void end_lease(Step& step, LeaseNo no, model::EndCause cause) {
     const auto found = s.leases.find(no);
     if (found == s.leases.end())
         return;
-    advance(step, subject_of(no), found->second.state, model::LeaseEvent::end);
+    advance(step, subject_of(step, no), found->second.state, model::LeaseEvent::end);
     s.timers.disarm({Timer::Kind::lease_expiry, no});
     s.timers.disarm({Timer::Kind::lease_wait, no});
     std::erase(s.lease_queue, no);
@@ -254,7 +254,7 @@ void lease_expiry(Step& step, LeaseNo no) {
         return;
     if (found->second.expires_boot_us > step.now.boot_us)
         return arm_expiry(step, found->second);
-    step.log(Level::info, subject_of(no), "expired: its client did not renew it");
+    step.log(Level::info, subject_of(step, no), "expired: its client did not renew it");
     end_lease(step, no, model::EndCause::lease_lost);
 }
 
@@ -287,7 +287,7 @@ template <class Pred> void refuse_waiters(Step& step, Pred concerned, const std:
             continue;
         if (error)
             step.reply(s.leases.at(no).reply_to, *error);
-        advance(step, subject_of(no), s.leases.at(no).state, model::LeaseEvent::end);
+        advance(step, subject_of(step, no), s.leases.at(no).state, model::LeaseEvent::end);
         s.timers.disarm({Timer::Kind::lease_wait, no});
         s.leases.erase(no);
     }
@@ -326,7 +326,7 @@ void slot_removed(Step& step, const std::string& slot) {
 
 wire::Expected<const Lease*> lease_for(const Step& step, const std::string& id, SessionNo session,
                                        const std::string& slot) {
-    const auto found = step.s.leases.find(lease_no(id));
+    const auto found = step.s.leases.find(lease_no(step.s, id));
     if (found == step.s.leases.end() || found->second.session != session ||
         found->second.state != model::LeaseState::held)
         return make_error(Code::no_lease,

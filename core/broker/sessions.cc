@@ -28,6 +28,40 @@ void arm_idle(Step& step, SessionNo no) {
     step.s.timers.arm({Timer::Kind::session_idle, no}, step.in_ms(step.s.config.quotas.session_idle_ms));
 }
 
+bool owns_anything(const State& s, SessionNo no) {
+    const auto of_it = [&](const auto& entry) { return entry.second.session == no; };
+    return std::ranges::any_of(s.leases, of_it) || std::ranges::any_of(s.jobs, of_it);
+}
+
+void end_session(Step& step, SessionNo no) {
+    State& s = step.s;
+    const auto found = s.sessions.find(no);
+    advance(step, "session " + std::to_string(no), found->second.state, model::SessionEvent::end);
+    drop_frames_of_session(step, no);
+    s.timers.disarm({Timer::Kind::session_idle, no});
+    s.session_tokens.erase(found->second.token);
+    s.sessions.erase(found);
+}
+
+/// A program that starts again and again, with a new session each time, must not shut the others out until its old
+/// ones are idle: the one that was silent for longest gives way, if that is long and it loses nothing by it.
+bool made_room(Step& step) {
+    const State& s = step.s;
+    SessionNo silent = 0;
+    std::int64_t seen_us = step.now.mono_us - s.config.quotas.session_yield_ms * us_per_ms;
+    for (const auto& [no, session] : s.sessions) {
+        const bool unread =
+            std::ranges::any_of(s.frames, [&](const auto& entry) { return entry.second.session == no; });
+        if (session.seen_us < seen_us && !unread && !owns_anything(s, no)) {
+            silent = no;
+            seen_us = session.seen_us;
+        }
+    }
+    if (silent != 0)
+        end_session(step, silent);
+    return silent != 0;
+}
+
 void answer(Step& step, const Asked& asked, const Session& session, bool resumed) {
     const State& s = step.s;
     wire::HelloResult result;
@@ -74,7 +108,7 @@ void hello(Step& step, const Asked& asked, const std::string& principal_json,
         seen(step, session.no);
         return answer(step, asked, session, true);
     }
-    if (std::ssize(s.sessions) >= s.config.limits.sessions) {
+    if (std::ssize(s.sessions) >= s.config.limits.sessions && !made_room(step)) {
         auto error = make_error(Code::too_many,
                                 "the station has no room for another session; close programs that are not needed");
         error.retry_ms = 10'000;
@@ -113,19 +147,10 @@ void session_idle(Step& step, SessionNo no) {
     const auto found = s.sessions.find(no);
     if (found == s.sessions.end())
         return;
-    Session& session = found->second;
-    const bool leased = std::ranges::any_of(s.leases, [&](const auto& entry) { return entry.second.session == no; });
-    const bool working = std::ranges::any_of(s.jobs, [&](const auto& entry) { return entry.second.session == no; });
-    const std::int64_t idle_since = session.seen_us + s.config.quotas.session_idle_ms * us_per_ms;
-    if (leased || working || idle_since > step.now.mono_us) {
-        const std::int64_t look = std::max(idle_since, step.in_ms(1'000));
-        s.timers.arm({Timer::Kind::session_idle, no}, look);
-        return;
-    }
-    advance(step, "session " + std::to_string(no), session.state, model::SessionEvent::end);
-    drop_frames_of_session(step, no);
-    s.session_tokens.erase(session.token);
-    s.sessions.erase(found);
+    const std::int64_t idle_at = found->second.seen_us + s.config.quotas.session_idle_ms * us_per_ms;
+    if (idle_at <= step.now.mono_us && !owns_anything(s, no))
+        return end_session(step, no);
+    s.timers.arm({Timer::Kind::session_idle, no}, std::max(idle_at, step.in_ms(1'000)));
 }
 
 } // namespace rekam::broker

@@ -218,12 +218,16 @@ std::string job_id(const State& s, JobNo no) {
 std::string frame_id(const State& s, FrameNo no) {
     return "F-" + std::to_string(s.station_epoch) + "-" + std::to_string(no);
 }
-std::string lease_id(LeaseNo no) { return "L-" + std::to_string(no); }
-LeaseNo lease_no(std::string_view id) {
+/// With the epoch, as a program that keeps a lease over a restart must not find another person's under its name.
+std::string lease_id(const State& s, LeaseNo no) {
+    return "L-" + std::to_string(s.station_epoch) + "-" + std::to_string(no);
+}
+LeaseNo lease_no(const State& s, std::string_view id) {
     LeaseNo no = 0;
-    if (!id.starts_with("L-"))
+    const std::string start = "L-" + std::to_string(s.station_epoch) + "-";
+    if (!id.starts_with(start))
         return 0;
-    id.remove_prefix(2);
+    id.remove_prefix(start.size());
     const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), no);
     return error == std::errc() && end == id.data() + id.size() ? no : 0;
 }

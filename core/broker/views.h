@@ -22,9 +22,9 @@ std::int64_t remaining_ms(const Step& step, const Lease& lease);
 
 std::string job_id(const State& s, JobNo no);
 std::string frame_id(const State& s, FrameNo no);
-std::string lease_id(LeaseNo no);
-/// The number behind "L-7"; 0 for anything that is no lease id.
-LeaseNo lease_no(std::string_view id);
+std::string lease_id(const State& s, LeaseNo no);
+/// The number behind "L-17-7"; 0 for anything that is no lease id of this start of the station.
+LeaseNo lease_no(const State& s, std::string_view id);
 
 // --- streams ---
 void touch_station(Step& step);

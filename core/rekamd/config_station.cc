@@ -40,6 +40,7 @@ void read_limits(Table table, wire::Limits& limits, broker::Quotas& quotas) {
                                        {"attach_bytes", &limits.attach_bytes, 0, 64 * mib},
                                        {"list_items", &limits.list_items, 1, 100},
                                        {"session_idle_ms", &quotas.session_idle_ms, 1'000, 30 * day_ms},
+                                       {"session_yield_ms", &quotas.session_yield_ms, 1'000, 30 * day_ms},
                                        {"frame_ttl_ms", &quotas.frame_ttl_ms, 1'000, day_ms},
                                        {"idem_horizon_ms", &quotas.idem_horizon_ms, 60'000, 366 * day_ms},
                                        {"idem_entries", &quotas.idem_entries, 100, 10'000'000},

@@ -33,6 +33,7 @@ broker::Config figures() {
     config.endpoints.events = "events";
     config.supervision.enumerate_every_ms = 15'000; // nothing else notices what is plugged in while no host is open
     config.quotas.session_idle_ms = 60'000;
+    config.quotas.session_yield_ms = 10'000;
     config.quotas.frame_ttl_ms = 30'000;
     config.quotas.jobs_per_device = 3;
     config.quotas.lease_waiters = 4;

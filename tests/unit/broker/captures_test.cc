@@ -72,7 +72,8 @@ TEST_F(Captures, WithoutAPictureFail) {
 }
 
 TEST_F(Captures, BelowTheQualityAskedForFailUnlessTheBestIsWanted) {
-    const std::string poor = R"({"quality":[{"score":40,"algorithm":"a","version":"1","by":"vendor","reasons":["dark"]}]})";
+    const std::string poor =
+        R"({"quality":[{"score":40,"algorithm":"a","version":"1","by":"vendor","reasons":["dark"]}]})";
     const auto asked = client.capture(lease, "k1", "photo", "face", R"("min_quality":60)");
     world.frame(cam, poor);
     world.final(cam, 1);
@@ -134,16 +135,16 @@ TEST_F(Captures, AreCheckedInTheOrderThatTheProtocolPromises) {
     client.capture(lease, "used");
     world.deliver(cam);
     const Breach breaches[] = {
-        {"used", "7", "photo", "L-1", "finger.left-ring", "", "idem-conflict"},
-        {"k1", "7", "nowhere", "L-1", "face", "", "stale-epoch"},
+        {"used", "7", "photo", "L-1-1", "finger.left-ring", "", "idem-conflict"},
+        {"k1", "7", "nowhere", "L-1-1", "face", "", "stale-epoch"},
         {"k1", "1", "nowhere", "L-9", "face", "", "unknown-slot"},
-        {"k1", "1", "second", "L-1", "nothing", "", "no-lease"},
-        {"k1", "1", "photo", "L-1", "face", R"(,"max_attempts":1,"zoom":9999)", "too-many"},
-        {"k1", "1", "photo", "L-1", "nothing", R"(,"dpi":500)", "out-of-range"},
-        {"k1", "1", "photo", "L-1", "face", R"(,"exceptions":[{"subject":"eye.left","reason":"missing"}],"dpi":500)",
+        {"k1", "1", "second", "L-1-1", "nothing", "", "no-lease"},
+        {"k1", "1", "photo", "L-1-1", "face", R"(,"max_attempts":1,"zoom":9999)", "too-many"},
+        {"k1", "1", "photo", "L-1-1", "nothing", R"(,"dpi":500)", "out-of-range"},
+        {"k1", "1", "photo", "L-1-1", "face", R"(,"exceptions":[{"subject":"eye.left","reason":"missing"}],"dpi":500)",
          "out-of-range"},
-        {"k1", "1", "photo", "L-1", "face", R"(,"dpi":500,"zoom":9999)", "unsupported-parameter"},
-        {"k1", "1", "photo", "L-1", "face", R"(,"zoom":9999)", "out-of-range"},
+        {"k1", "1", "photo", "L-1-1", "face", R"(,"dpi":500,"zoom":9999)", "unsupported-parameter"},
+        {"k1", "1", "photo", "L-1-1", "face", R"(,"zoom":9999)", "out-of-range"},
     };
     for (const auto& breach : breaches) {
         const auto envelope = std::string(R"("deadline_ms":1000,"station_epoch":)") + breach.epoch + R"(,"idem":")" +
@@ -159,15 +160,15 @@ TEST_F(Captures, AreCheckedInTheOrderThatTheProtocolPromises) {
 }
 
 TEST_F(Captures, ComeAfterTheSessionIsChecked) {
-    EXPECT_EQ(world.answer(world.request(
-                               77, R"({"v":1,"id":"1","op":"capture.start","session":")" + client.token +
-                                       R"(","params":{"slot":"photo","subject":"face"}})"))
+    EXPECT_EQ(world
+                  .answer(world.request(77, R"({"v":1,"id":"1","op":"capture.start","session":")" + client.token +
+                                                R"(","params":{"slot":"photo","subject":"face"}})"))
                   ->code(),
               "unknown-session");
 }
 
 TEST_F(Captures, NeedTheirFourHeaderFields) {
-    const char* all[] = {R"("deadline_ms":1000)", R"("station_epoch":1)", R"("idem":"k")", R"("lease":"L-1")"};
+    const char* all[] = {R"("deadline_ms":1000)", R"("station_epoch":1)", R"("idem":"k")", R"("lease":"L-1-1")"};
     for (std::size_t without = 0; without < std::size(all); ++without) {
         std::string envelope;
         for (std::size_t i = 0; i < std::size(all); ++i)
@@ -187,7 +188,7 @@ TEST_F(Captures, SayWhatTheDeviceAllows) {
     EXPECT_EQ(unnamed.code(), "unsupported-parameter");
     EXPECT_EQ(unnamed["path"], "params.acme:sharpen");
     const auto stale = client.ask("capture.start", R"({"slot":"photo","subject":"face"})",
-                                  R"("deadline_ms":1000,"station_epoch":9,"idem":"k","lease":"L-1")");
+                                  R"("deadline_ms":1000,"station_epoch":9,"idem":"k","lease":"L-1-1")");
     EXPECT_EQ(stale["station_epoch"], "1");
 }
 

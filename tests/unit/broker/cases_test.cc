@@ -57,9 +57,10 @@ TEST_F(Cases, WriteWhatIsKeptAlsoWhenAJobStillEnds) {
 
 TEST_F(Cases, RefuseThoseWhoWaitForTheirLease) {
     Client other(world, "desk-2");
-    const auto waiting = other.send("lease.acquire", R"({"slots":["photo"],"case":")" + visit + R"(","wait_ms":60000})");
-    const auto behind = other.send("lease.acquire", R"({"slots":["photo"],"case":")" + other.open_case() +
-                                                        R"(","wait_ms":60000})");
+    const auto waiting =
+        other.send("lease.acquire", R"({"slots":["photo"],"case":")" + visit + R"(","wait_ms":60000})");
+    const auto behind =
+        other.send("lease.acquire", R"({"slots":["photo"],"case":")" + other.open_case() + R"(","wait_ms":60000})");
     client.ask("case.close", close(visit));
     EXPECT_EQ(other.reply(waiting).code(), "case-closed");
     EXPECT_EQ(other.reply(behind).code(), "ok");
@@ -197,7 +198,8 @@ TEST_F(Fingers, ThatAreAllExceptedNeedNoDevice) {
 }
 
 TEST_F(Fingers, CanOnlyBeExceptedOnceAndWhereTheyBelong) {
-    const auto foreign = client.reply(client.capture(lease, "k1", "fingers", "slap.left", except({"finger.right-ring"})));
+    const auto foreign =
+        client.reply(client.capture(lease, "k1", "fingers", "slap.left", except({"finger.right-ring"})));
     EXPECT_EQ(foreign.code(), "out-of-range");
     EXPECT_EQ(foreign["path"], "params.exceptions[0].subject");
     const auto twice = client.reply(client.capture(lease, "k1", "fingers", "slap.left", except({ring, ring})));

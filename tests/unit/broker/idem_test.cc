@@ -45,7 +45,7 @@ TEST_F(Idempotency, NeedsNoLeaseForAnEndThatIsKnown) {
     world.deliver(cam);
     client.ask("lease.release", R"({"lease":")" + lease + "\"}");
     EXPECT_EQ(client.reply(client.capture(lease, "k1")).code(), "ok");
-    EXPECT_EQ(client.reply(client.capture("L-99", "k1")).code(), "idem-conflict") << "whose lease was that?";
+    EXPECT_EQ(client.reply(client.capture("L-1-99", "k1")).code(), "idem-conflict") << "whose lease was that?";
 }
 
 TEST_F(Idempotency, RefusesOtherParameters) {
@@ -89,7 +89,7 @@ Config config_keeping(std::int64_t jobs_kept) {
 /// The first station's capture on lease L-1, word for word.
 Answer repeat(Client& client, const std::string& idem, const std::string& slot = "photo") {
     return client.ask("capture.start", R"({"slot":")" + slot + R"(","subject":"face"})",
-                      R"("deadline_ms":30000,"station_epoch":1,"lease":"L-1","idem":")" + idem + "\"");
+                      R"("deadline_ms":30000,"station_epoch":1,"lease":"L-1-1","idem":")" + idem + "\"");
 }
 
 TEST_F(Idempotency, OutlivesTheStation) {

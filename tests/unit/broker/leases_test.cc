@@ -7,8 +7,9 @@ namespace {
 
 class Leases : public ::testing::Test {
   protected:
-    World world{make_config({make_slot("a", "org.cam/1"), make_slot("b", "org.cam/2"), make_slot("shared", "org.cam/2")}),
-                two_cameras()};
+    World world{
+        make_config({make_slot("a", "org.cam/1"), make_slot("b", "org.cam/2"), make_slot("shared", "org.cam/2")}),
+        two_cameras()};
     Client one{world, "desk-1", 1000}, two{world, "desk-2", 1000}, three{world, "desk-3", 1000};
     std::string visit_1 = one.open_case(), visit_2 = two.open_case(), visit_3 = three.open_case();
 
@@ -31,10 +32,10 @@ TEST_F(Leases, TellTheirSlotsFencesAndTime) {
     EXPECT_EQ(granted["slots.1.slot"], "b");
     EXPECT_EQ(granted["ttl_ms"], "5000");
     world.pass_ms(1'500);
-    const auto renewed = one.ask("lease.renew", R"({"lease":"L-1"})");
+    const auto renewed = one.ask("lease.renew", R"({"lease":"L-1-1"})");
     EXPECT_EQ(renewed["remaining_ms"], "5000");
     world.pass_ms(4'000);
-    const auto longer = one.ask("lease.renew", R"({"lease":"L-1","ttl_ms":9000})");
+    const auto longer = one.ask("lease.renew", R"({"lease":"L-1-1","ttl_ms":9000})");
     EXPECT_EQ(longer["ttl_ms"], "9000");
     EXPECT_EQ(longer["remaining_ms"], "9000");
 }
@@ -55,7 +56,7 @@ TEST_F(Leases, OfOnesOwnAreInTheWayToo) {
     one.lease("a", visit_1);
     const auto refused = one.ask("lease.acquire", params("a", visit_1, R"(,"wait_ms":1000)"));
     EXPECT_EQ(refused.code(), "lease-held");
-    EXPECT_NE(refused["message"].find("L-1"), std::string::npos);
+    EXPECT_NE(refused["message"].find("L-1-1"), std::string::npos);
 }
 
 TEST_F(Leases, GoToWaitersInOrderAndFencesGrow) {
@@ -117,7 +118,7 @@ TEST_F(Leases, RunOnThroughASuspend) {
     EXPECT_EQ(world.told("org.cam/1", wire::Type::host_interrupt), 1U);
     world.fail("org.cam/1", "cancelled");
     EXPECT_EQ(one.reply(asked).code(), "cancelled");
-    EXPECT_EQ(one.ask("lease.renew", R"({"lease":"L-1"})").code(), "no-lease");
+    EXPECT_EQ(one.ask("lease.renew", R"({"lease":"L-1-1"})").code(), "no-lease");
 }
 
 TEST_F(Leases, EndEvenWhenTheTwoClocksAreNotReadAtOnce) {
@@ -168,8 +169,8 @@ TEST_F(Leases, BelongToTheirSession) {
 TEST_F(Leases, ThatStillWaitCannotBeReleasedByTheirNumber) {
     one.lease("a", visit_1);
     const auto waiting = wait(two, "a", visit_2);
-    EXPECT_EQ(release(two, "L-2").code(), "no-lease");
-    release(one, "L-1");
+    EXPECT_EQ(release(two, "L-1-2").code(), "no-lease");
+    release(one, "L-1-1");
     EXPECT_EQ(two.reply(waiting).code(), "ok");
 }
 
