@@ -51,6 +51,7 @@ class Client {
     // Particular requests, also for the exhaustive search and the probe at the end of a run.
     void hello(bool resume);
     void open_case();
+    void release_frames();
     void close_case(const std::string& case_id);
     void acquire(const std::vector<std::string>& slots, const std::string& case_id, std::int64_t ttl_ms,
                  std::int64_t wait_ms);

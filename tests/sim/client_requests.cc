@@ -133,6 +133,15 @@ void Client::act_on_frames() {
     ask(std::move(made), R"({"frame":")" + frame + "\"}");
 }
 
+void Client::release_frames() {
+    std::string list;
+    for (const auto& frame : frames_)
+        list += (list.empty() ? "\"" : ",\"") + frame + '"';
+    frames_.clear();
+    if (!list.empty())
+        ask(request("frame.release"), R"({"frames":[)" + list + "]}");
+}
+
 void Client::look_around() {
     struct Look {
         const char* op;
@@ -165,7 +174,9 @@ void Client::err() {
         junk.principal = {"ipc", uid_, uid_, number_, false};
         return port_.send(*this, std::move(junk));
     }
-    case 1: return ask(request("lease.release"), R"({"lease":"L-)" + std::to_string(random.between(1, 40)) + "\"}");
+    case 1:
+        return ask(request("lease.release"), R"({"lease":"L-)" + std::to_string(station_epoch_) + "-" +
+                                                 std::to_string(random.between(1, 40)) + "\"}");
     case 2: return ask(request("lease.renew"), R"({"lease":"L-)" + std::to_string(random.between(1, 40)) + "\"}");
     case 3: { // a frame of somebody else
         auto made = request("frame.get");

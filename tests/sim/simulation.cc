@@ -140,6 +140,9 @@ void Simulation::probe(const char* when) {
         }
         if (lost_plugin)
             return "";
+        for (const auto& [no, device] : state.devices)
+            if (device.check) // whoever asked for it may wait for a minute
+                return device.id + " is still checking itself";
         for (const auto& [name, slot] : state.slots) {
             const auto device = state.devices.find(slot.device);
             const bool lost =
@@ -181,6 +184,8 @@ void Simulation::use_every_slot(Client& client, const char* when) {
         require(client.last_outcome() == "done" || !usable(name), // it may only now turn out to hang in the kernel
                 "every_slot_becomes_usable_again",
                 about + "a capture on " + name + " ends in " + client.last_outcome());
+        client.release_frames();
+        wait();
     }
     client.close_case(std::string(client.cases().front()));
     wait();
