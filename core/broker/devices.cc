@@ -217,6 +217,8 @@ void host_died(Step& step, Child& child) {
     Device& device = step.s.devices.at(child.owner);
     child.opened = false;
     if (child.done && device.running == 0) {
+        health_died(step, device,
+                    make_error(Code::device_down, "the device was closed while it was checked; check again"));
         advance(step, subject_of(device), device.state, DeviceEvent::close);
         touch_device(step, device.no);
         return;

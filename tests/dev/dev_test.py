@@ -47,6 +47,9 @@ include(CTest)
 add_test(NAME passes COMMAND true)
 add_test(NAME fails COMMAND false)
 add_test(NAME hangs COMMAND sleep 1000)
+add_test(NAME mutant CONFIGURATIONS Mutants COMMAND true)
+set_tests_properties(mutant PROPERTIES LABELS mutant)
+add_custom_target(rekam-sim-mutants)
 add_custom_target(rekam-sim COMMAND mkdir -p bin && cp ${CMAKE_SOURCE_DIR}/sim bin/rekam-sim)
 """
 
@@ -165,6 +168,11 @@ class SubCommands(SmallTree):
         result = self.dev("sim", "--seeds", "2", "--steps", "3")
         self.assertIn("sim:--seeds 2 --steps 3", result.stdout)
         self.assertEqual(result.returncode, 7)
+
+    def test_sim_runs_the_planted_faults_and_nothing_else(self):
+        result = self.dev("sim", "--mutants")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("100% tests passed, 0 tests failed out of 1", result.stdout)
 
     def test_a_failing_build_says_so(self):
         (self.tree / "CMakeLists.txt").write_text(CMAKE + "add_custom_target(broken ALL COMMAND false)\n")

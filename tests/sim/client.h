@@ -81,6 +81,7 @@ class Client {
                      const std::string& case_id, std::int64_t deadline_ms);
     void act_on_captures();
     void act_on_frames();
+    void read_frame(const std::string& frame);
     void look_around();
     void err();
     void learn(const Request& request, bool ok, const boost::json::object& body);

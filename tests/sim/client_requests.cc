@@ -124,10 +124,20 @@ void Client::act_on_frames() {
     if (frames_.empty())
         return;
     const auto frame = world_.random.pick(frames_);
+    if (world_.random.chance(60)) { // all at once, and away with one of them
+        for (auto times = world_.random.between(4, 22); times > 0; --times)
+            read_frame(world_.random.pick(frames_));
+        std::erase(frames_, frame);
+        return ask(request("frame.release"), R"({"frames":[")" + frame + "\"]}");
+    }
     if (world_.random.chance(300)) {
         std::erase(frames_, frame);
         return ask(request("frame.release"), R"({"frames":[")" + frame + "\"]}");
     }
+    read_frame(frame);
+}
+
+void Client::read_frame(const std::string& frame) {
     auto made = request("frame.get");
     made.frame = frame;
     ask(std::move(made), R"({"frame":")" + frame + "\"}");
@@ -177,7 +187,9 @@ void Client::err() {
     case 1:
         return ask(request("lease.release"), R"({"lease":"L-)" + std::to_string(station_epoch_) + "-" +
                                                  std::to_string(random.between(1, 40)) + "\"}");
-    case 2: return ask(request("lease.renew"), R"({"lease":"L-)" + std::to_string(random.between(1, 40)) + "\"}");
+    case 2:
+        return ask(request("lease.renew"), R"({"lease":"L-)" + std::to_string(station_epoch_) + "-" +
+                                               std::to_string(random.between(1, 40)) + "\"}");
     case 3: { // a frame of somebody else
         auto made = request("frame.get");
         made.frame = "F-" + std::to_string(station_epoch_) + "-" + std::to_string(random.between(1, 30));
@@ -222,7 +234,8 @@ void Client::act() {
         if (random.chance(400))
             if (const std::string second = slots[random.below(slots.size())]; second != wanted.front())
                 wanted.push_back(second);
-        return acquire(wanted, std::string(random.pick(cases_)), random.between(1'000, 12'000),
+        const auto longest_ms = random.chance(100) ? 60'000 : 12'000;
+        return acquire(wanted, std::string(random.pick(cases_)), random.between(1'000, longest_ms),
                        random.chance(500) ? 0 : random.between(1, 6'000));
     }
     if (!leases_.empty() && dice < 28)

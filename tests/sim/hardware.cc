@@ -32,8 +32,8 @@ broker::Config figures() {
     config.endpoints.requests = "requests";
     config.endpoints.events = "events";
     config.supervision.enumerate_every_ms = 15'000; // nothing else notices what is plugged in while no host is open
-    config.quotas.session_idle_ms = 60'000;
-    config.quotas.session_yield_ms = 10'000;
+    config.quotas.session_idle_ms = 25'000;
+    config.quotas.session_yield_ms = 8'000;
     config.quotas.frame_ttl_ms = 30'000;
     config.quotas.jobs_per_device = 3;
     config.quotas.lease_waiters = 4;
@@ -41,7 +41,7 @@ broker::Config figures() {
     config.quotas.cases_open = 2'000; // nobody closes the cases of a program that never came back
     config.quotas.captures_per_case = 10;
     config.quotas.frames_per_job = 5;
-    config.limits.open_requests = 8;
+    config.limits.open_requests = 24; // more than the gate gets descriptors on credit
     config.limits.unread_frame_bytes = 300'000;
     config.limits.attach_bytes = 60'000;
     config.limits.sessions = 40;

@@ -19,6 +19,7 @@ class StateChecker {
     static void one_holder_per_slot(const broker::State& state);
     static void leases_hold_all_slots_or_none(const broker::State& state);
     static void waiters_stand_in_one_line(const broker::State& state);
+    static void nobody_is_overtaken(const broker::State& state);
     static void nobody_waits_for_free_slots(const broker::State& state);
     static void leases_end_when_they_expire(const broker::State& state, const Now& now);
     static void nothing_is_owned_by_a_dead_session(const broker::State& state);

@@ -48,6 +48,16 @@ void StateChecker::waiters_stand_in_one_line(const State& state) {
                 "waiters_stand_in_one_line", "lease " + std::to_string(no));
 }
 
+/// Nobody holds a slot that an older lease waits for: whoever came first is served first.
+void StateChecker::nobody_is_overtaken(const State& state) {
+    for (const auto waiting : state.lease_queue)
+        for (const auto& name : state.leases.at(waiting).slots) {
+            const auto slot = state.slots.find(name);
+            require(slot == state.slots.end() || slot->second.lease < waiting, "nobody_is_overtaken",
+                    "lease " + std::to_string(waiting) + " waits for " + name + " longer than its holder did");
+        }
+}
+
 /// Who wants only slots that are free, and that nobody before it wants, has them: no step leaves a slot idle.
 void StateChecker::nobody_waits_for_free_slots(const State& state) {
     std::set<std::string> wanted;

@@ -133,6 +133,7 @@ void StateChecker::check(const State& state, const Now& now, const std::set<wire
     one_holder_per_slot(state);
     leases_hold_all_slots_or_none(state);
     waiters_stand_in_one_line(state);
+    nobody_is_overtaken(state);
     nobody_waits_for_free_slots(state);
     leases_end_when_they_expire(state, now);
     nothing_is_owned_by_a_dead_session(state);

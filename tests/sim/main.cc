@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 
 #include <unistd.h>
 
@@ -34,6 +35,7 @@ void report(const Arguments& arguments, std::uint64_t seed, const rekam::sim::Fa
 int run_seeds(const Arguments& arguments) {
     const bool one = arguments.seed != 0;
     const std::uint64_t first = one ? arguments.seed : arguments.first, count = one ? 1 : arguments.seeds;
+    const bool watched = ::isatty(STDERR_FILENO) != 0 && !arguments.trace;
     const auto began = std::chrono::steady_clock::now();
     std::int64_t steps = 0;
     std::size_t jobs = 0, done = 0;
@@ -44,8 +46,13 @@ int run_seeds(const Arguments& arguments) {
         jobs += outcome.jobs;
         done += outcome.done;
         hash = hash * 31 + outcome.hash;
+        if (watched && seed % 10 == 0)
+            std::fprintf(stderr, "\rseed %llu of %llu, %lld steps", static_cast<unsigned long long>(seed - first + 1),
+                         static_cast<unsigned long long>(count), static_cast<long long>(steps));
         if (!outcome.failure)
             continue;
+        if (watched)
+            std::fprintf(stderr, "\n");
         if (arguments.expect_violation) {
             std::printf("found by seed %llu, step %lld: %s: %s\n", static_cast<unsigned long long>(seed),
                         static_cast<long long>(outcome.failure->step), outcome.failure->invariant.c_str(),
@@ -55,6 +62,8 @@ int run_seeds(const Arguments& arguments) {
         report(arguments, seed, *outcome.failure);
         return 1;
     }
+    if (watched)
+        std::fprintf(stderr, "\r\033[K");
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     std::printf("%llu seeds, %lld steps, %zu jobs (%zu done), trace %016llx, %.1f s, %.0f steps/s\n",
                 static_cast<unsigned long long>(count), static_cast<long long>(steps), jobs, done,
@@ -62,12 +71,14 @@ int run_seeds(const Arguments& arguments) {
     return arguments.expect_violation ? 1 : 0;
 }
 
-/// A mutant is another program: this one, linked with one patched source file of the core.
-int run_mutant(int number, char** argv) {
-    const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "tests" /
-                                ("rekam-sim-mutant-" + std::to_string(number));
+constexpr std::string_view mutant_name = "rekam-sim-mutant-";
+
+/// A mutant is another program, beside the unit tests: this one, linked with one changed source file of the core.
+int run_mutant(int number, const std::filesystem::path& self, char** argv) {
+    const auto program =
+        self.parent_path().parent_path() / "tests" / (std::string(mutant_name) + std::to_string(number));
     ::execv(program.c_str(), argv);
-    std::fprintf(stderr, "%s cannot be run: build the target of that name\n", program.c_str());
+    std::fprintf(stderr, "%s is not there: ./dev sim --mutants builds it\n", program.c_str());
     return 2;
 }
 
@@ -85,12 +96,12 @@ int main(int argc, char** argv) {
     app.add_option("--mutant", arguments.mutant, "run with this planted fault in the core");
     app.add_flag("--expect-violation", arguments.expect_violation, "succeed when an invariant is violated");
     CLI11_PARSE(app, argc, argv);
-#ifdef REKAM_MUTANT
-    arguments.mutant = REKAM_MUTANT;
-#else
-    if (arguments.mutant != 0)
-        return run_mutant(arguments.mutant, argv);
-#endif
+    const auto self = std::filesystem::read_symlink("/proc/self/exe");
+    const auto name = self.filename().string();
+    if (name.starts_with(mutant_name))
+        arguments.mutant = std::stoi(name.substr(mutant_name.size()));
+    else if (arguments.mutant != 0)
+        return run_mutant(arguments.mutant, self, argv);
     if (arguments.exhaustive > 0)
         return rekam::sim::search(arguments.exhaustive, arguments.expect_violation);
     return run_seeds(arguments);

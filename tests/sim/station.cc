@@ -28,6 +28,8 @@ void Station::start() {
     restored.config = config_;
     restored.records = disk_.records();
     step(std::move(restored));
+    if (running())
+        truth_.station_restored(state());
 }
 
 void Station::end_of_life() {

@@ -36,6 +36,29 @@ void Truth::station_started(const Stored& stored) {
     last_frame_ = 0;
 }
 
+void Truth::station_restored(const broker::State& state) {
+    for (const auto& [key, ended] : state.ended)
+        require(!ended.record || (ended.record->outcome && model::is_outcome(*ended.record->outcome)),
+                "every_job_ends_in_an_outcome", ended.job + " of an earlier life is open");
+}
+
+/// Core/model's table of races, told once more: who interrupted decides what may come of it.
+void Truth::check_cause(const KnownJob& job, model::JobState outcome) {
+    using model::EndCause;
+    using model::JobState;
+    bool may = true;
+    switch (job.cause) {
+    case EndCause::none: break;
+    case EndCause::cancel: may = outcome == JobState::done || outcome == JobState::cancelled; break;
+    case EndCause::deadline: may = outcome == JobState::timeout; break;
+    case EndCause::refused: may = outcome == JobState::failed; break;
+    default: may = outcome == JobState::cancelled;
+    }
+    require(may, "the_cause_decides_the_outcome",
+            job.id + " was ended for " + std::string(model::name(job.cause)) + " and is " +
+                std::string(model::name(outcome)));
+}
+
 void Truth::job_accepted(const broker::State& state, const broker::Job& job) {
     KnownJob known;
     known.id = job.record.job;
@@ -80,6 +103,7 @@ void Truth::job_vanished(const broker::State& state, KnownJob& job) {
                 ended->second.record->outcome && model::is_outcome(*ended->second.record->outcome),
             "every_job_ends_in_an_outcome", job.id + " is gone without one");
     job.ended = true;
+    check_cause(job, *ended->second.record->outcome);
     outcome_seen(job.id, model::name(*ended->second.record->outcome));
     if (*ended->second.record->outcome == model::JobState::done)
         ++done_;
@@ -87,7 +111,8 @@ void Truth::job_vanished(const broker::State& state, KnownJob& job) {
 
 void Truth::observe(const broker::State& state) {
     for (auto entry = open_.begin(); entry != open_.end();)
-        if (state.jobs.contains(entry->first)) {
+        if (const auto job = state.jobs.find(entry->first); job != state.jobs.end()) {
+            jobs_.at(entry->second).cause = job->second.cause;
             ++entry;
         } else {
             job_vanished(state, jobs_.at(entry->second));

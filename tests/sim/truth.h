@@ -32,6 +32,7 @@ struct KnownJob {
     std::string device;        ///< where it was sent; empty until then
     bool record_first = false; ///< when it was accepted
     bool ended = false;
+    model::EndCause cause = model::EndCause::none; ///< why its host was told to end it
 };
 
 class Truth {
@@ -41,6 +42,8 @@ class Truth {
     // --- what rekamd does ---
     using Stored = std::function<std::string(const std::string& key)>; ///< the record of a job, as it is on disk
     void station_started(const Stored& stored);
+    /// What the station made of its records: every job of an earlier life has ended.
+    static void station_restored(const broker::State& state);
     /// After every step: notes new jobs, ended ones and frames.
     void observe(const broker::State& state);
     /// Before a message to a host leaves.
@@ -58,6 +61,7 @@ class Truth {
     void job_accepted(const broker::State& state, const broker::Job& job);
     void job_accepted_and_ended(const broker::State& state, broker::JobNo no);
     void job_vanished(const broker::State& state, KnownJob& job);
+    static void check_cause(const KnownJob& job, model::JobState outcome);
     void outcome_seen(const std::string& job, std::string_view outcome);
     void capture_done(const Request& request, const boost::json::object& result, const std::vector<File>& parts);
     void capture_failed(const Request& request, const boost::json::object& error);

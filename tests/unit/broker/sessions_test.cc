@@ -8,10 +8,11 @@ namespace {
 class Sessions : public ::testing::Test {
   protected:
     World world{[] {
-        auto config = make_config({make_slot("photo", "org.cam/1"), make_slot("second", "org.cam/2")});
-        config.limits.sessions = 3;
-        return config;
-    }(), two_cameras()};
+                    auto config = make_config({make_slot("photo", "org.cam/1"), make_slot("second", "org.cam/2")});
+                    config.limits.sessions = 3;
+                    return config;
+                }(),
+                two_cameras()};
     static constexpr const char* cam = "org.cam/1";
 
     bool is_known(Client& client) { return client.ask("slot.list").code() == "ok"; }

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Planted faults of the core. Each is one source file with one piece of text replaced; rekam-sim linked with it must
+come upon a violated invariant, or the simulator is blind to that kind of fault.
+
+    mutants.py list                                 number, file and fault of each, tab between them
+    mutants.py write NUMBER SOURCE_FOLDER TARGET    the changed source file
+
+A mutant whose text is not there exactly once any more is an error: who changes that line decides what becomes of it.
+"""
+import pathlib
+import sys
+
+# file below core/, what goes wrong, the text, what stands there instead
+MUTANTS = [
+    ("broker/leases.cc", "a slot is granted while another lease holds it",
+     "if (!held_by && !touches(lease.slots, wanted_before)) {", "if (!touches(lease.slots, wanted_before)) {"),
+    ("broker/leases.cc", "who came later overtakes who waits for several slots",
+     "if (!held_by && !touches(lease.slots, wanted_before)) {", "if (!held_by) {"),
+    ("broker/leases.cc", "the jobs of a lease go on when it has ended",
+     "    interrupt_jobs_of_lease(step, no, cause);\n", ""),
+    ("broker/leases.cc", "a lease that is not renewed never ends",
+     "    arm_expiry(step, lease);\n    step.reply", "    step.reply"),
+    ("broker/leases.cc", "who waited in vain is not told",
+     "    step.reply(waited.reply_to, held_error(step, waited.slots, position));\n", ""),
+    ("broker/captures.cc", "a key that was used for one person answers for the next",
+     "    const auto& envelope = asked.request.envelope;\n    const auto lease =",
+     "    return true;\n    const auto& envelope = asked.request.envelope;\n    const auto lease ="),
+    ("broker/captures.cc", "a repeated request becomes a second job",
+     "open != s.open_keys.end()) {", "open != s.open_keys.end() && false) {"),
+    ("broker/captures.cc", "the deadline of a job is not watched",
+     "    s.timers.arm({Timer::Kind::job_deadline, no}, job.deadline_us);\n", ""),
+    ("broker/captures.cc", "a job that must be recorded first is sent at once", "    if (record_first) {",
+     "    if (record_first && false) {"),
+    ("broker/captures.cc", "fences start again with the station", "(s.station_epoch << 24) + ", ""),
+    ("broker/jobs.cc", "a plugin that ignores an interrupt is never ended",
+     "    step.s.timers.arm({Timer::Kind::job_grace, no}, step.in_ms(step.s.config.supervision.interrupt_ms_max));\n",
+     ""),
+    ("broker/jobs.cc", "the frames of a failed job are kept", "        drop_frames_of_job(step, job);\n", "        {}\n"),
+    ("broker/jobs.cc", "a job that ended stays in its device's queue", "    std::erase(device.queue, job.no);\n", ""),
+    ("broker/jobs.cc", "a device gets a second job beside the first",
+     "(device.state == model::DeviceState::ready || device.state == model::DeviceState::degraded) &&\n"
+     "                     device.running == 0 && ", ""),
+    ("broker/jobs.cc", "the end of a job is not remembered", "    remember(step, job);\n", ""),
+    ("broker/outcomes.cc", "a frame from before the request is taken",
+     "    if (sent.exposure.mono_us < job.accepted_us)\n", "    if (false)\n"),
+    ("broker/outcomes.cc", "a frame that nobody wants keeps its descriptor",
+     "    if (!wanted) {\n        step.out.push_back(CloseDescriptor{descriptor});\n", "    if (!wanted) {\n"),
+    ("broker/outcomes.cc", "frames are taken without limit",
+     "    if (std::ssize(job.frames) >= s.config.quotas.frames_per_job)\n", "    if (false)\n"),
+    ("broker/frames.cc", "a frame is closed while an answer with it waits",
+     "    step.forget_descriptor(found->second.descriptor);\n", ""),
+    ("broker/frames.cc", "unread frames are not counted", "    session->second.unread_bytes += record.bytes;\n", ""),
+    ("broker/cases.cc", "a closed case keeps its leases", "    end_leases_of_case(step, id);\n", ""),
+    ("broker/sessions.cc", "a session ends while it holds a lease",
+     "    if (idle_at <= step.now.mono_us && !owns_anything(s, no))\n", "    if (idle_at <= step.now.mono_us)\n"),
+    ("broker/streams.cc", "an event stream that comes back starts at one",
+     "    step.s.streams_floor = std::max(step.s.streams_floor, found->second.seq);\n", ""),
+    ("broker/devices.cc", "a device is thought to have a process that has ended", "    device.host = 0;\n", ""),
+    ("broker/children.cc", "a process that could not be started is waited for",
+     "event.reason);\n    step.s.children.erase(event.child);\n    end_of(step, std::move(last));\n",
+     "event.reason);\n    step.s.children.erase(event.child);\n"),
+    ("broker/plugins.cc", "two processes list one plugin's devices", "plugin.enumerator != 0 || ", ""),
+    ("broker/children.cc", "a process that stands still is not noticed",
+     "        return kill_child(step, id, make_error(Code::broken_promise, \"it does not answer any more\"));\n",
+     "        return;\n"),
+    ("broker/stop.cc", "a process that does not end holds up the station's stop",
+     "    for (const auto id : late)\n", "    for (const auto id : std::vector<ChildId>{})\n"),
+    ("broker/job_queries.cc", "a job that the station's end interrupted stays open",
+     "    if (!job->outcome) {", "    if (false) {"),
+    ("model/job.cc", "a picture for an ended lease is delivered",
+     "    case EndCause::lease_lost:\n",
+     "    case EndCause::lease_lost: return end == HostEnd::done ? JobState::done : JobState::cancelled;\n"),
+]
+
+
+def apply(source: pathlib.Path, number: int) -> str:
+    file, fault, before, after = MUTANTS[number - 1]
+    text = (source / "core" / file).read_text()
+    if text.count(before) != 1:
+        sys.exit(f"mutant {number} ({fault}): core/{file} holds this text {text.count(before)} times, not once:\n"
+                 f"{before}")
+    return text.replace(before, after)
+
+
+def main(arguments: list[str]) -> None:
+    match arguments:
+        case ["list"]:
+            for number, (file, fault, _, _) in enumerate(MUTANTS, 1):
+                print(f"{number}\t{file}\t{fault}")
+        case ["write", number, source, target]:
+            pathlib.Path(target).write_text(apply(pathlib.Path(source), int(number)))
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
