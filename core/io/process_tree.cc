@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/process_tree.h"
 
+#include "core/base/digest.h"
 #include "core/io/fd.h"
 
 #include <array>
@@ -20,6 +21,7 @@
 namespace rekam::io {
 namespace {
 
+constexpr int station_shift = 32;
 constexpr auto marked_limit = static_cast<__rlimit_resource>(10); // RLIMIT_LOCKS; glibc hides the name
 
 std::optional<std::uint64_t> mark_of(pid_t pid) {
@@ -43,6 +45,12 @@ template <class Number> Number parse(std::string_view digits) {
     return value;
 }
 
+/// The name in /proc/PID/stat: all between the first and the last parenthesis.
+std::string name_in(std::string_view stat) {
+    const auto begin = stat.find('('), end = stat.rfind(')');
+    return begin < end ? std::string(stat.substr(begin + 1, end - begin - 1)) : std::string();
+}
+
 std::optional<Descendant> look_at(const char* pid) {
     const Fd file(::open((std::string("/proc/") + pid + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
     std::array<char, 1'024> bytes{};
@@ -55,10 +63,26 @@ std::optional<Descendant> look_at(const char* pid) {
                       .parent = parse<pid_t>(field(stat, 1)),
                       .start_ticks = parse<std::uint64_t>(field(stat, 19)),
                       .zombie = state == "Z" || state == "X",
-                      .mark = 0};
+                      .mark = 0,
+                      .name = name_in(stat)};
+}
+
+template <class Take> void for_each_process(Take take) {
+    const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
+    if (!proc)
+        return;
+    while (const dirent* entry = ::readdir(proc.get()))
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+            take(entry->d_name);
 }
 
 } // namespace
+
+std::uint64_t station_mark(std::string_view station_id) {
+    // 31 bits, so that no mark is RLIM_INFINITY, which everybody has.
+    const auto half = std::stoull(sha256_hex(station_id).substr(0, 8), nullptr, 16) & 0x7fff'ffff;
+    return std::max<std::uint64_t>(half, 1) << station_shift;
+}
 
 void set_mark(std::uint64_t mark) {
     const rlimit limit{.rlim_cur = mark, .rlim_max = mark};
@@ -67,13 +91,10 @@ void set_mark(std::uint64_t mark) {
 
 std::vector<Descendant> descendants() {
     std::multimap<pid_t, Descendant> by_parent;
-    const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
-    if (!proc)
-        return {};
-    while (const dirent* entry = ::readdir(proc.get()))
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-            if (const auto process = look_at(entry->d_name))
-                by_parent.emplace(process->parent, *process);
+    for_each_process([&](const char* pid) {
+        if (const auto process = look_at(pid))
+            by_parent.emplace(process->parent, *process);
+    });
     std::vector<Descendant> found;
     const auto add_children = [&](pid_t parent, std::uint64_t mark) {
         for (auto [child, end] = by_parent.equal_range(parent); child != end; ++child) {
@@ -84,6 +105,23 @@ std::vector<Descendant> descendants() {
     add_children(::getpid(), 0);
     for (std::size_t i = 0; i < found.size(); ++i)
         add_children(found[i].pid, found[i].mark);
+    return found;
+}
+
+std::vector<Descendant> marked(std::uint64_t station) {
+    std::vector<Descendant> found;
+    for_each_process([&](const char* number) {
+        const auto pid = parse<pid_t>(number);
+        const auto mark = mark_of(pid);
+        if (!mark || *mark >> station_shift != station >> station_shift || pid == ::getpid())
+            return;
+        // The number may be another process's by now: only a mark that is still there after its start is its own.
+        const auto process = look_at(number);
+        if (process && !process->zombie && mark_of(pid) == mark) {
+            found.push_back(*process);
+            found.back().mark = *mark;
+        }
+    });
     return found;
 }
 

@@ -3,15 +3,21 @@
 // parent is handed to rekamd (a subreaper), and nothing in /proc says any more where it came from. So each child
 // carries a mark that everything it starts inherits, through fork, setsid, exec and an empty environment: the value of
 // RLIMIT_LOCKS, which Linux has not used since 2.4. Reading it takes no lock that a process stuck in the kernel holds
-// (reading its environment would).
+// (reading its environment would). Its upper half names the station, so that the rekamd of a later life knows what an
+// earlier one left behind when it was killed and init took its orphans.
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
 
 namespace rekam::io {
+
+/// The station's half of its children's marks; the lower half is 0. Never 0, and never a half of RLIM_INFINITY.
+std::uint64_t station_mark(std::string_view station_id);
 
 /// Marks the calling process. Safe between fork and exec.
 void set_mark(std::uint64_t mark);
@@ -21,10 +27,15 @@ struct Descendant {
     std::uint64_t start_ticks = 0; ///< with the pid it names one process for ever
     bool zombie = false;
     std::uint64_t mark = 0; ///< of itself or of the nearest ancestor that has one; 0: none
+    std::string name;       ///< its own word: may hold anything
 };
 
 /// All descendants of this process, parents before their children. Costs about 10 µs per process of the machine.
 std::vector<Descendant> descendants();
+
+/// All living processes of this machine with a mark of that station, this one not among them. Only where the caller may
+/// read it: of its own user, or all for root.
+std::vector<Descendant> marked(std::uint64_t station);
 
 /// SIGKILL to exactly this process: not to another that took its number since.
 void kill_exactly(const Descendant& process);

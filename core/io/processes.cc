@@ -66,11 +66,12 @@ using ChildPtr = std::shared_ptr<Child>;
 
 class Processes::Impl : public std::enable_shared_from_this<Impl> {
   public:
-    Impl(asio::io_context& loop, Handlers handlers, std::chrono::milliseconds kill_limit)
-        : loop_(loop), look_timer_(loop), collect_timer_(loop), handlers_(std::move(handlers)),
-          kill_limit_(kill_limit) {}
+    Impl(asio::io_context& loop, Handlers handlers, std::chrono::milliseconds kill_limit, std::uint64_t station)
+        : loop_(loop), look_timer_(loop), collect_timer_(loop), handlers_(std::move(handlers)), kill_limit_(kill_limit),
+          station_(station) {}
 
-    void spawn(ProcessKey key, const Command& command) {
+    void spawn(ProcessKey key, Command command) {
+        command.mark = station_ | key;
         try {
             auto child = std::make_shared<Child>(
                 loop_, command.program, io::spawn(command),
@@ -111,7 +112,7 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
             if (child->phase != Child::Phase::clearing)
                 ::kill(-child->pid, SIGKILL);
         for (const auto& process : descendants())
-            if (children_.contains(process.mark))
+            if (children_.contains(key_of(process)))
                 kill_exactly(process);
         children_.clear();
         look_timer_.cancel();
@@ -250,7 +251,7 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
     std::set<ProcessKey> clear_descendants() {
         std::set<ProcessKey> alive;
         for (const auto& process : descendants()) {
-            const auto owner = children_.find(process.mark);
+            const auto owner = children_.find(key_of(process));
             if (is_main(process.pid) || (owner != children_.end() && owner->second->phase != Child::Phase::clearing))
                 continue; // of a living child
             if (process.zombie) {
@@ -260,10 +261,13 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
             }
             kill_exactly(process);
             if (owner != children_.end())
-                alive.insert(process.mark);
+                alive.insert(owner->first);
         }
         return alive;
     }
+
+    /// No child's where the mark is not of this station.
+    [[nodiscard]] ProcessKey key_of(const Descendant& process) const { return process.mark ^ station_; }
 
     [[nodiscard]] bool is_main(pid_t pid) const {
         return std::ranges::any_of(children_, [pid](const auto& entry) {
@@ -309,24 +313,23 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
     asio::steady_timer look_timer_, collect_timer_;
     Handlers handlers_;
     std::chrono::milliseconds kill_limit_;
+    const std::uint64_t station_;
     std::map<ProcessKey, ChildPtr> children_;
     std::chrono::milliseconds look_after_ = 1ms; ///< until the next look
     Clock clock_;
     bool closed_ = false;
 };
 
-Processes::Processes(asio::io_context& loop, Handlers handlers, std::chrono::milliseconds kill_limit)
-    : impl_(std::make_shared<Impl>(loop, std::move(handlers), kill_limit)) {
+Processes::Processes(asio::io_context& loop, Handlers handlers, std::chrono::milliseconds kill_limit,
+                     std::uint64_t station)
+    : impl_(std::make_shared<Impl>(loop, std::move(handlers), kill_limit, station)) {
     if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
         throw std::system_error(errno, std::generic_category(), "become a subreaper");
     impl_->collect_regularly();
 }
 Processes::~Processes() { impl_->close(); }
 
-void Processes::spawn(ProcessKey key, Command command) {
-    command.mark = key;
-    impl_->spawn(key, command);
-}
+void Processes::spawn(ProcessKey key, Command command) { impl_->spawn(key, std::move(command)); }
 void Processes::kill(ProcessKey key) { impl_->kill(key); }
 void Processes::kill_all() { impl_->kill_all(); }
 bool Processes::empty() const { return impl_->empty(); }

@@ -14,7 +14,8 @@
 
 namespace rekam::io {
 
-/// The owner's number for a child, never used twice; 0 is none. It is the child's mark.
+/// The owner's number for a child, below 2^32 and never used twice; 0 is none. It is the lower half of the child's
+/// mark.
 using ProcessKey = std::uint64_t;
 
 struct ExitStatus {
@@ -36,8 +37,10 @@ class Processes {
         std::function<void(ProcessKey, Priority, const std::string& line)> output;
     };
 
-    /// Makes this process the parent of all orphans below it. Throws std::system_error.
-    Processes(boost::asio::io_context& loop, Handlers handlers, std::chrono::milliseconds kill_limit);
+    /// Makes this process the parent of all orphans below it. `station` is the upper half of all marks
+    /// (process_tree.h). Throws std::system_error.
+    Processes(boost::asio::io_context& loop, Handlers handlers, std::chrono::milliseconds kill_limit,
+              std::uint64_t station);
     ~Processes(); ///< kills what is left and waits for nothing
     Processes(const Processes&) = delete;
     Processes& operator=(const Processes&) = delete;

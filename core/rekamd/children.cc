@@ -67,10 +67,10 @@ void add_usual(std::map<std::string, std::string>& environment) {
 
 class Children::Impl {
   public:
-    Impl(asio::io_context& loop, Programs programs, std::chrono::milliseconds kill_limit,
+    Impl(asio::io_context& loop, Programs programs, std::chrono::milliseconds kill_limit, std::uint64_t station,
          std::function<void(broker::Event)> happened)
         : loop_(loop), programs_(std::move(programs)), happened_(std::move(happened)),
-          processes_(loop, handlers(), kill_limit) {}
+          processes_(loop, handlers(), kill_limit, station) {}
 
     void spawn(broker::Spawn spawn) {
         io::Command command{.program = spawn.kind == broker::ChildKind::gate ? programs_.gate : programs_.host,
@@ -181,8 +181,8 @@ class Children::Impl {
 };
 
 Children::Children(asio::io_context& loop, Programs programs, std::chrono::milliseconds kill_limit,
-                   std::function<void(broker::Event)> happened)
-    : impl_(std::make_unique<Impl>(loop, std::move(programs), kill_limit, std::move(happened))) {}
+                   std::uint64_t station, std::function<void(broker::Event)> happened)
+    : impl_(std::make_unique<Impl>(loop, std::move(programs), kill_limit, station, std::move(happened))) {}
 Children::~Children() = default;
 
 void Children::spawn(broker::Spawn spawn) { impl_->spawn(std::move(spawn)); }

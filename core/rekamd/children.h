@@ -19,9 +19,10 @@ struct Programs {
 
 class Children {
   public:
-    /// `happened` may come from inside spawn(), kill() and send(): queue it.
+    /// `station` marks what descends from it (core/io/process_tree.h). `happened` may come from inside spawn(), kill()
+    /// and send(): queue it.
     Children(boost::asio::io_context& loop, Programs programs, std::chrono::milliseconds kill_limit,
-             std::function<void(broker::Event)> happened);
+             std::uint64_t station, std::function<void(broker::Event)> happened);
     ~Children(); ///< kills what is left
     Children(const Children&) = delete;
     Children& operator=(const Children&) = delete;

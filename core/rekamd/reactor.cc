@@ -2,6 +2,8 @@
 #include "core/rekamd/reactor.h"
 
 #include "core/base/build.h"
+#include "core/io/process_tree.h"
+#include "core/rekamd/leftovers.h"
 #include "core/rekamd/log.h"
 #include "core/rekamd/notify.h"
 #include "core/rekamd/places.h"
@@ -63,9 +65,12 @@ void Reactor::begin() {
     listen_to_clock_jumps();
     feed_watchdog();
     watch_config();
-    children_ = std::make_unique<Children>(loop_, Programs{.gate = config_.paths.gate, .host = config_.paths.host},
-                                           std::chrono::milliseconds(config_.kill_ms_max),
-                                           [this](broker::Event event) { happened(std::move(event)); });
+    const auto mark = io::station_mark(standing_.station_id);
+    const auto kill_limit = std::chrono::milliseconds(config_.kill_ms_max);
+    end_leftovers(mark, kill_limit);
+    children_ =
+        std::make_unique<Children>(loop_, Programs{.gate = config_.paths.gate, .host = config_.paths.host}, kill_limit,
+                                   mark, [this](broker::Event event) { happened(std::move(event)); });
     broker::Restored restored{.station_id = standing_.station_id,
                               .boot = io::boot_id(),
                               .build = std::string(build_id()),

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every process of a station is killed in the middle of its work, and the promises hold."""
 import os
+import pathlib
 import signal
 import unittest
 
 import rekam
 from checked import Background, StationTest
+from station import SLOTS, processes
 
 CAM_1, CAM_2 = "id.rekam.mock.camera/cam-1", "id.rekam.mock.camera/cam-2"
 
@@ -22,6 +24,11 @@ class Kills(StationTest):
 
     def host_of(self, device):
         return self.client.call("device.get", {"device": device})["device"]["pid"]
+
+    def helpers(self):
+        """What the plugins of this station have left behind, as forks of their hosts."""
+        found = {pid for pid, _, command in processes() if "rekam-host" in command} - set(self.station.children())
+        return {pid for pid in found if str(self.station.place).encode() in pathlib.Path(f"/proc/{pid}/environ").read_bytes()}
 
     def works(self, slot="photo", subject="face"):
         self.station.wait_ready(self.client, slot)
@@ -91,6 +98,9 @@ class Kills(StationTest):
         self.assertGreaterEqual(self.client.call("station.get", {})["counters"]["gate_restarts"], 1)
 
     def test_rekamd_dies_in_a_capture(self):
+        # Else the device is asked while the record is still on its way to the disk, and a kill can come in between.
+        self.station.write("slots.toml", SLOTS.replace('"*/cam-1"', '"*/cam-1"\nrecord_first = true'))
+        self.station.wait(lambda: "revision 2 is in force" in self.station.log, "the new slots are in force")
         self.ready("photo")
         case = self.client.case("test")
         self.station.faults("once cam-1 run slow 60000\n")
@@ -134,12 +144,26 @@ class Kills(StationTest):
         self.station.faults("once cam-1 run fork-away\n")
         self.works("photo")
         host = self.host_of(CAM_1)
-        from station import processes
-        helpers = [pid for pid, _, command in processes() if "rekam-host" in command and pid not in self.station.children()]
+        helpers = self.helpers()
         self.assertTrue(helpers, "the plugin has started a helper")
         os.kill(host, signal.SIGKILL)
         self.station.wait(lambda: self.client.call("device.get", {"device": CAM_1})["device"].get("pid") not in (None, host), "a new host runs")
-        self.assertFalse([pid for pid in helpers if pid in {p for p, _, _ in processes()}], "its helper is gone before the device is opened again")
+        self.assertFalse(helpers & {pid for pid, _, _ in processes()}, "its helper is gone before the device is opened again")
+        self.works("photo")
+
+    def test_a_plugins_helper_does_not_outlive_a_killed_rekamd_for_long(self):
+        self.ready("photo")
+        self.station.faults("once cam-1 run fork-away\n")
+        self.works("photo")
+        helpers = self.helpers()
+        self.assertTrue(helpers, "the plugin has started a helper")
+        self.station.process.kill()
+        self.station.process.wait()
+        self.station.process = None
+        self.station.start()
+        self.client = self.connect()
+        self.assertFalse(helpers & {pid for pid, _, _ in processes()}, "the next rekamd has ended it")
+        self.assertIn("left behind by a rekamd that was killed", self.station.log)
         self.works("photo")
 
     def test_sigterm_ends_everything_and_tells_the_client(self):

@@ -2,6 +2,7 @@
 #include "core/io/processes.h"
 
 #include "core/io/packet_socket.h"
+#include "core/io/process_tree.h"
 
 #include <gmock/gmock.h>
 
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -57,6 +59,7 @@ struct ProcessesTest : testing::Test {
         return static_cast<pid_t>(std::stol(seen[key].lines.at(line)));
     }
 
+    const std::uint64_t station = station_mark("S-" + std::to_string(::getpid()));
     boost::asio::io_context loop{1};
     std::map<ProcessKey, Seen> seen;
     std::vector<std::string> order;
@@ -86,7 +89,8 @@ struct ProcessesTest : testing::Test {
                  seen[key].stuck = stuck;
              },
          .output = [this](ProcessKey key, Priority, const std::string& line) { seen[key].lines.push_back(line); }},
-        20s};
+        20s,
+        station};
 };
 
 TEST_F(ProcessesTest, a_child_starts_ends_and_is_gone) {
@@ -195,6 +199,26 @@ TEST_F(ProcessesTest, helpers_of_a_living_child_are_left_alone) {
     EXPECT_FALSE(exists(helper));
 }
 
+TEST_F(ProcessesTest, a_mark_is_found_again_whatever_became_of_its_process) {
+    sh(1, "setsid sh -c 'setsid env -i /bin/sh -c \"sleep 1000 & echo \\$!; wait\"' & wait; sleep 1000");
+    const pid_t helper = printed_pid(1);
+    const auto numbers = [](std::uint64_t of) {
+        std::set<pid_t> all;
+        for (const auto& process : marked(of))
+            all.insert(process.pid);
+        return all;
+    };
+    const auto found = numbers(station);
+    EXPECT_TRUE(found.contains(helper) && found.contains(seen[1].pid));
+    EXPECT_FALSE(found.contains(::getpid())) << "a process without the mark";
+    EXPECT_THAT(numbers(station_mark("S-another")), IsEmpty());
+    EXPECT_EQ(station_mark("S-1"), station_mark("S-1"));
+    EXPECT_NE(station_mark("S-1"), station_mark("S-2"));
+    processes.kill(1);
+    ASSERT_TRUE(run_until([&] { return seen[1].gone; }));
+    EXPECT_THAT(numbers(station), IsEmpty());
+}
+
 TEST_F(ProcessesTest, a_hundred_children_end_at_once) {
     for (ProcessKey key = 1; key <= 100; ++key)
         sh(key, "echo up; exec sleep 1000");
@@ -222,7 +246,7 @@ TEST_F(ProcessesTest, children_die_with_us) {
              .exited = {},
              .gone = {},
              .output = {}},
-            1s);
+            1s, station);
         inner.spawn(1, {.program = "/bin/sleep", .arguments = {"1000"}, .environment = {}});
         own.run();
         ::_exit(1);
@@ -248,7 +272,7 @@ int give_up_an_unkillable(const std::string& python) {
                      .exited = [](ProcessKey, ExitStatus, const std::string&) { ::_exit(4); },
                      .gone = [&](ProcessKey, bool is_stuck) { stuck = is_stuck; },
                      .output = [&](ProcessKey, Priority, const std::string& line) { up = line == "0"; }},
-                    300ms);
+                    300ms, station_mark("S-unkillable"));
     // Ends by itself, so that nothing is left of it whatever happens here.
     inner.spawn(1,
                 {.program = python,

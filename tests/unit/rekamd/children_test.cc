@@ -26,8 +26,9 @@ struct ChildrenTest : testing::Test {
     void start(const std::string& script) {
         files.write("host", "#!/bin/sh\n" + script + "\n");
         std::filesystem::permissions(files.path() / "host", std::filesystem::perms(0755));
-        children = std::make_unique<Children>(loop, Programs{.gate = "/nowhere/gate", .host = files.path() / "host"},
-                                              20s, [this](broker::Event event) { events.push_back(std::move(event)); });
+        children =
+            std::make_unique<Children>(loop, Programs{.gate = "/nowhere/gate", .host = files.path() / "host"}, 20s, 0,
+                                       [this](broker::Event event) { events.push_back(std::move(event)); });
         children->spawn(
             {.child = 7, .kind = broker::ChildKind::host, .name = "host test", .environment = {{"A", "b"}}});
     }

@@ -158,14 +158,31 @@ class RekamdTest(unittest.TestCase):
             self.assertNotIn("the end took too long", station.text())
 
     def test_a_killed_rekamd_takes_its_children_along_and_can_start_again(self):
+        # The helper has neither parent nor session nor environment; the kernel kills only direct children.
+        self.write("gate", "#!/bin/sh\nsetsid env -i /bin/sh -c '/bin/echo helper $$; exec /bin/sleep 1000' &\n"
+                           "echo gate $$\nexec sleep 1000\n")
+        os.chmod(self.path("gate"), 0o755)
         first = self.start()
-        gate = int(first.wait_for_log(r"gate: gate (\d+)"))
-        # Only a direct child dies with a parent that had no time to look; systemd ends the rest of the unit.
-        self.addCleanup(os.kill, int(first.wait_for_log(r"gate: helper (\d+)")), signal.SIGKILL)
+        gate, helper = (int(first.wait_for_log(rf"gate: {name} (\d+)")) for name in ("gate", "helper"))
+        stranger = subprocess.Popen(["setsid", "sleep", "1000"], env={**os.environ, "REKAM": self.path("run")})
+        self.addCleanup(stranger.wait)
+        self.addCleanup(stranger.kill)
         first.process.kill()
         wait_for(lambda: not alive(gate), "the gate dies with rekamd")
+        self.assertTrue(alive(helper), "else this test shows nothing")
         second = self.start()
         self.assertEqual(second.wait_for_log(r"epoch (\d+)"), "2")
+        self.assertFalse(alive(helper), "the next rekamd ends it before it starts anything")
+        second.wait_for_log(rf"process {helper} \(sleep\), left behind by a rekamd that was killed, is ended")
+        self.assertTrue(alive(stranger.pid), "nothing without the station's mark is touched")
+
+    def test_a_station_leaves_its_neighbour_alone(self):
+        neighbour = self.start()
+        helper = int(neighbour.wait_for_log(r"gate: helper (\d+)"))
+        other = Station(self, *self.arguments(state=self.path("state2"), runtime=self.path("run2")))
+        other.wait_for_log(r"gate: gate (\d+)")
+        self.assertTrue(alive(helper))
+        self.assertNotIn("left behind", other.text())
 
     def test_the_identity_stays_and_the_epoch_grows(self):
         seen = set()
