@@ -58,6 +58,7 @@ void fire(Step& step, const Timer& timer) {
     case Kind::gate_retry: return start_gate(step);
     case Kind::plugin_retry: return enumerate_again(step, timer.number);
     case Kind::device_retry: return device_retry(step, timer.number);
+    case Kind::device_call: return device_overdue(step, timer.number);
     case Kind::job_deadline: return job_deadline(step, timer.number);
     case Kind::job_grace: return job_grace_over(step, timer.number);
     case Kind::check_overdue: return check_overdue(step, timer.number);

@@ -9,6 +9,8 @@
 #include "core/wire/gate_messages.h"
 #include "core/wire/tables.h"
 
+#include <algorithm>
+
 namespace rekam::broker {
 namespace {
 
@@ -65,9 +67,15 @@ void end_of(Step& step, Child child) {
     }
 }
 
-void forget_timers(Step& step, ChildId id) {
-    step.s.timers.disarm({Timer::Kind::child_start, id});
-    step.s.timers.disarm({Timer::Kind::child_ping, id});
+void forget_device_timers(Step& step, const Child& child) {
+    for (const auto device : child.devices)
+        step.s.timers.disarm({Timer::Kind::device_call, device});
+}
+
+void forget_timers(Step& step, const Child& child) {
+    step.s.timers.disarm({Timer::Kind::child_start, child.id});
+    step.s.timers.disarm({Timer::Kind::child_ping, child.id});
+    forget_device_timers(step, child);
 }
 
 /// Cut between two characters of UTF-8.
@@ -100,7 +108,7 @@ std::string how(const ChildExited& event) {
 
 } // namespace
 
-ChildId start_child(Step& step, ChildKind kind, std::uint64_t owner, std::string name,
+ChildId start_child(Step& step, ChildKind kind, PluginNo owner, std::string name,
                     std::map<std::string, std::string> environment) {
     State& s = step.s;
     Child child;
@@ -113,7 +121,7 @@ ChildId start_child(Step& step, ChildKind kind, std::uint64_t owner, std::string
     return child.id;
 }
 
-void kill_child(Step& step, ChildId id, model::Error fault) {
+void kill_child(Step& step, ChildId id, model::Error fault, DeviceNo culprit) {
     Child* child = find_child(step, id);
     if (!child || !advance(step, subject_of(*child), child->state, ChildEvent::kill))
         return;
@@ -121,9 +129,20 @@ void kill_child(Step& step, ChildId id, model::Error fault) {
     if (!child->fault)
         child->fault = std::move(fault);
     child->done = false;
-    forget_timers(step, id);
+    if (std::ranges::find(child->devices, culprit) != child->devices.end())
+        child->blamed = {culprit};
+    forget_timers(step, *child);
     ++step.s.counters.children_killed;
     step.out.push_back(Kill{id});
+}
+
+void stop_child(Step& step, Child& child) {
+    child.done = true;
+    wire::Prefix prefix;
+    prefix.incarnation = child.id;
+    step.send(child.id, wire::Type::host_stop, {}, prefix);
+    forget_device_timers(step, child); // one for all now
+    step.s.timers.arm({Timer::Kind::child_start, child.id}, step.in_ms(step.s.config.supervision.stop_ms_max));
 }
 
 void child_started(Step& step, const ChildStarted& event) {
@@ -135,7 +154,7 @@ void spawn_failed(Step& step, const ChildSpawnFailed& event) {
     Child* child = find_child(step, event.child);
     if (!child || !advance(step, subject_of(*child), child->state, ChildEvent::spawn_failed))
         return;
-    forget_timers(step, event.child);
+    forget_timers(step, *child);
     Child last = *child;
     last.fault = make_error(Code::internal, "its process could not be started: " + event.reason);
     step.s.children.erase(event.child);
@@ -170,7 +189,7 @@ void child_message(Step& step, ChildMessage& event) {
     case ChildKind::enumerator: broken = enumerator_message(step, *child, event.message); break;
     }
     if (broken)
-        kill_child(step, event.child, std::move(*broken));
+        kill_child(step, event.child, std::move(*broken), event.message.prefix.request);
 }
 
 void channel_broken(Step& step, const ChannelBroken& event) {
@@ -181,7 +200,7 @@ void child_exited(Step& step, const ChildExited& event) {
     Child* child = find_child(step, event.child);
     if (!child || !advance(step, subject_of(*child), child->state, ChildEvent::exited))
         return;
-    forget_timers(step, event.child);
+    forget_timers(step, *child);
     child->pid = 0;
     if (!child->done && !child->fault)
         child->fault = make_error(Code::plugin_crashed, "its process " + how(event));
@@ -200,7 +219,7 @@ void child_gone(Step& step, const ChildGone& event) {
     if (event.stuck) {
         if (!advance(step, subject_of(*child), child->state, ChildEvent::stuck))
             return;
-        forget_timers(step, event.child);
+        forget_timers(step, *child);
         stuck(step, *child);
         if (step.s.stopping != Stopping::no)
             stop_goes_on(step);
@@ -217,9 +236,9 @@ void child_overdue(Step& step, ChildId id) {
     const Child* child = find_child(step, id);
     if (!child)
         return;
-    const char* what = child->kind == ChildKind::enumerator   ? "it did not list its devices in time"
-                       : child->state == ChildState::starting ? "it did not report after its start"
-                                                              : "the device did not open within the plugin's promise";
+    const char* what = child->kind == ChildKind::enumerator && child->state != ChildState::starting
+                           ? "it did not list its devices in time"
+                           : "it did not report after its start";
     const bool leaving = child->done;
     kill_child(step, id, make_error(Code::broken_promise, leaving ? "it did not end in time" : what));
     if (Child* killed = find_child(step, id); killed && leaving)

@@ -7,11 +7,14 @@
 
 namespace rekam::broker {
 
-ChildId start_child(Step& step, ChildKind kind, std::uint64_t owner, std::string name,
+ChildId start_child(Step& step, ChildKind kind, PluginNo owner, std::string name,
                     std::map<std::string, std::string> environment);
 
-/// Ends a process for a fault of its own; nothing it sends is heard any more.
-void kill_child(Step& step, ChildId id, model::Error fault);
+/// Ends a process for a fault of its own; nothing it sends is heard any more. `culprit`: the one of a host's devices
+/// that is known to be the cause.
+void kill_child(Step& step, ChildId id, model::Error fault, DeviceNo culprit = 0);
+/// Its task is over: asks it to end, and kills it if it does not.
+void stop_child(Step& step, Child& child);
 
 // --- events ---
 void child_started(Step& step, const ChildStarted& event);

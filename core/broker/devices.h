@@ -12,15 +12,28 @@ void ensure_host(Step& step, Device& device);
 void release_host(Step& step, Device& device);
 /// device_retry: the back-off is over.
 void device_retry(Step& step, DeviceNo no);
+/// device_call: its host opens or closes it for too long.
+void device_overdue(Step& step, DeviceNo no);
 /// A job ended: what had to wait for that may go on.
 void after_job(Step& step, Device& device);
 
-// --- its host ---
+/// Its host takes jobs and health checks.
+bool takes_calls(const State& s, const Device& device);
+/// What stands before every message to its host about it.
+wire::Prefix prefix_to(const Device& device);
+
+/// A failure of the device: says when it is tried again, or that it is not. `refused`: the plugin said no in order.
+void count_failure(Step& step, Device& device, bool refused);
+
+/// Tells a host that has greeted to open it.
+void start_device(Step& step, const Child& host, Device& device);
+
+// --- its host: one of its own, or that of all devices of its plugin ---
 void host_greeted(Step& step, Child& child);
 std::optional<model::Error> host_message(Step& step, Child& child, ChildMessage& event);
-/// The process died: the job in it ends, the device is down.
+/// The process died: the jobs in it end, its devices are down.
 void host_died(Step& step, Child& child);
-/// Its tree is gone: open again, wait, or quarantine.
+/// Its tree is gone: its devices are opened again, wait, or are quarantined.
 void host_ended(Step& step, const Child& child);
 /// Its process does not die; nothing is expected of it any more.
 void host_stuck(Step& step, Child& child);

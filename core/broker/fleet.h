@@ -32,11 +32,14 @@ struct Child {
     ChildId id = 0;
     ChildKind kind = ChildKind::gate;
     model::ChildState state = model::ChildState::starting;
-    std::uint64_t owner = 0; ///< PluginNo of an enumerator, DeviceNo of a host
+    PluginNo owner = 0; ///< of an enumerator or a host
+    /// Of a host: what is open in it, is being opened or closed. One, or all of a plugin with process=shared.
+    std::vector<DeviceNo> devices;
+    bool shared = false;          ///< a host that further devices may enter
+    std::vector<DeviceNo> blamed; ///< of a host that died: those that may have killed it. Empty: any of them
     std::int64_t pid = 0;
     std::int64_t pinged_us = 0;        ///< when the unanswered ping was sent, 0: none is open
     bool done = false;                 ///< it finished its task: its end is no failure
-    bool opened = false;               ///< a host that was ready
     bool refused = false;              ///< the plugin said no in order: no crash
     std::optional<model::Error> fault; ///< why it was killed or gave up
 };
@@ -54,6 +57,8 @@ struct Plugin {
     std::vector<wire::EnumDevice> found; ///< by the enumerator that runs
     [[nodiscard]] std::string id() const { return manifest ? manifest->id : config.name; }
     [[nodiscard]] bool single() const { return manifest && manifest->threading == "single"; }
+    /// All its devices are open in one process.
+    [[nodiscard]] bool shared() const { return manifest && manifest->process == "shared" && !single(); }
 };
 
 struct Check { ///< a health check that a host is making
@@ -70,6 +75,8 @@ struct Device {
     wire::EnumDevice facts;
     model::DeviceState state = model::DeviceState::closed;
     ChildId host = 0;
+    bool opened = false;  ///< its host has said that it is ready
+    bool leaving = false; ///< its host was asked to close it
     bool listed = true;
     std::map<model::Function, Capabilities> capabilities; ///< of the open device
     std::int64_t caps_rev = 0;

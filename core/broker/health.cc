@@ -2,6 +2,7 @@
 #include "core/broker/health.h"
 
 #include "core/broker/children.h"
+#include "core/broker/devices.h"
 #include "core/broker/jobs.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -64,9 +65,7 @@ void ask_host(Step& step, Device& device, const Asked& asked, HealthLevel level)
     if (params.slot)
         check.slot = params.slot->value;
     device.check = std::move(check);
-    wire::Prefix prefix;
-    prefix.incarnation = device.host;
-    step.send(device.host, wire::Type::host_check, wire::encode(wire::HostCheck{level}), prefix);
+    step.send(device.host, wire::Type::host_check, wire::encode(wire::HostCheck{level}), prefix_to(device));
     const std::int64_t asked_ms =
         asked.request.envelope.deadline_ms ? asked.request.envelope.deadline_ms->value : 60'000;
     step.s.timers.arm({Timer::Kind::check_overdue, device.no},
@@ -102,9 +101,7 @@ void health_check(Step& step, const Asked& asked) {
     }
     Device& device = s.devices.at(no);
     const HealthLevel level = params.level.value_or(HealthLevel::self);
-    const auto child = s.children.find(device.host);
-    if (child == s.children.end() || !child->second.opened || child->second.done ||
-        child->second.state != model::ChildState::up) {
+    if (!takes_calls(s, device)) {
         const auto trouble = device.error.value_or(
             make_error(Code::not_ready, "the device is not open: no slot is bound to it, or it is starting"));
         auto result = from_trouble(step, device, trouble, level);
@@ -165,7 +162,7 @@ void check_overdue(Step& step, DeviceNo no) {
     const auto found = step.s.devices.find(no);
     if (found != step.s.devices.end() && found->second.check)
         kill_child(step, found->second.host,
-                   make_error(Code::broken_promise, "the plugin's health check did not end within its promise"));
+                   make_error(Code::broken_promise, "the plugin's health check did not end within its promise"), no);
 }
 
 } // namespace rekam::broker

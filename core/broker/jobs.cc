@@ -135,10 +135,9 @@ void start_on(Step& step, Device& device, Job& job) {
     job.fence = step.s.slots.at(job.record.slot).fence;
     wire::HostRun run{job.function, *job.record.subject, job.parts, job.accepted_us,
                       wire::RawJson{boost::json::serialize(job.raw_params)}};
-    wire::Prefix prefix;
+    wire::Prefix prefix = prefix_to(device);
     prefix.job = job.no;
     prefix.fence = static_cast<std::uint64_t>(job.fence);
-    prefix.incarnation = device.host;
     // No deadline goes along: the broker alone keeps it and interrupts, as job.extend may move it.
     step.send(device.host, wire::Type::host_run, wire::encode(run), prefix);
     tell_state(step, job);
@@ -172,9 +171,7 @@ std::ptrdiff_t jobs_on(const State& s, DeviceNo device) {
 }
 
 void dispatch(Step& step, Device& device) {
-    const auto host = step.s.children.find(device.host);
-    const bool can = host != step.s.children.end() && host->second.opened && !host->second.done &&
-                     host->second.state == model::ChildState::up &&
+    const bool can = takes_calls(step.s, device) &&
                      (device.state == model::DeviceState::ready || device.state == model::DeviceState::degraded) &&
                      device.running == 0 && (!device.check || device.health_beside_job) &&
                      !plugin_is_enumerating(step, device);
@@ -211,10 +208,9 @@ void interrupt_job(Step& step, JobNo no, EndCause cause) {
     step.s.timers.disarm({Timer::Kind::job_deadline, no});
     step.s.timers.arm({Timer::Kind::job_grace, no}, step.in_ms(step.s.config.supervision.interrupt_ms_max));
     const Device& device = step.s.devices.at(job.device);
-    wire::Prefix prefix;
+    wire::Prefix prefix = prefix_to(device);
     prefix.job = no;
     prefix.fence = static_cast<std::uint64_t>(job.fence);
-    prefix.incarnation = device.host;
     step.send(device.host, wire::Type::host_interrupt, {}, prefix);
 }
 
@@ -286,7 +282,8 @@ void job_grace_over(Step& step, JobNo no) {
     kill_child(step, device.host,
                make_error(Code::broken_promise, "the plugin did not return within " +
                                                     std::to_string(step.s.config.supervision.interrupt_ms_max) +
-                                                    " ms of an interrupt, its process was ended"));
+                                                    " ms of an interrupt, its process was ended"),
+               device.no);
 }
 
 void forget_replies(Step& step) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a host says about its job: progress, frames, the end; and what the core holds against it, for every driver.
 #include "core/broker/children.h"
+#include "core/broker/devices.h"
 #include "core/broker/frames.h"
 #include "core/broker/jobs.h"
 #include "core/broker/views.h"
@@ -176,9 +177,7 @@ std::optional<model::Error> job_frame(Step& step, Device& device, const ChildMes
     const auto& message = received.message;
     const wire::Descriptor descriptor = message.descriptors.front();
     const auto body = wire::decode<wire::HostFrame>(message.json);
-    wire::Prefix credit;
-    credit.incarnation = device.host;
-    step.send(device.host, wire::Type::host_taken, wire::encode(wire::Taken{1}), credit);
+    step.send(device.host, wire::Type::host_taken, wire::encode(wire::Taken{1}), prefix_to(device));
     if (!body || received.sealed_bytes.size() != 1 || received.sealed_bytes.front() != body->bytes) {
         step.out.push_back(CloseDescriptor{descriptor});
         return broken(body ? "sent a frame that is not sealed, or not of the announced size"

@@ -161,7 +161,9 @@ void remove_plugin(Step& step, PluginNo no) {
             release_host(step, device->second);
             forget_if_gone(step, device_no); // the last one to go comes back here, and takes the plugin along
         }
-    const bool empty = std::ranges::none_of(s.devices, [&](const auto& entry) { return entry.second.plugin == no; });
+    // The process that its devices shared may outlive the last of them for a moment.
+    const bool empty = std::ranges::none_of(s.devices, [&](const auto& e) { return e.second.plugin == no; }) &&
+                       std::ranges::none_of(s.children, [&](const auto& e) { return e.second.owner == no; });
     if (const auto left = s.plugins.find(no); empty && left != s.plugins.end()) {
         s.dirty.insert("plugin." + left->second.id());
         s.plugins.erase(left);

@@ -13,11 +13,12 @@ namespace rekam::broker {
 
 struct Timer {
     enum class Kind : std::uint8_t {
-        child_start,   ///< child: its first answer, or the open, is overdue
+        child_start,   ///< child: its first answer, its list or its end is overdue
         child_ping,    ///< child: ask whether it lives, or kill it
         gate_retry,    ///< start the gate again
         plugin_retry,  ///< plugin number: enumerate again
         device_retry,  ///< device number: open again
+        device_call,   ///< device number: that its host opens or closes it is overdue
         job_deadline,  ///< job
         job_grace,     ///< job: the plugin's promise after an interrupt
         check_overdue, ///< device number: a health check

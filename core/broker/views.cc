@@ -69,7 +69,7 @@ wire::Device device_view(const Step& step, const Device& device, bool with_capab
     view.functions = device.facts.functions;
     view.state = model::shown(device.state);
     const auto host = step.s.children.find(device.host);
-    view.open = host != step.s.children.end() && host->second.opened;
+    view.open = device.opened;
     if (host != step.s.children.end() && host->second.pid != 0)
         view.pid = host->second.pid;
     for (const auto& [name, slot] : step.s.slots)

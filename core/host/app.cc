@@ -24,18 +24,14 @@ constexpr auto flush_step = 5ms;
 } // namespace
 
 App::App(io::Fd channel)
-    : timer_(io_), exit_timer_(io_), device_([this](Event event) {
-          // Fire and forget: vendor threads must never wait for this one.
-          boost::asio::post(io_,
-                            [this, event = std::make_shared<Event>(std::move(event))] { step(std::move(*event)); });
-      }),
+    : timer_(io_), exit_timer_(io_), main_(REKAM_THREAD_MAIN | REKAM_THREAD_DEVICE), plugin_(main_),
       channel_(io_, std::move(channel),
                {[this](wire::Message message) { received(std::move(message)); },
                 [this](io::ChannelEnd how, const std::string& reason) { ended(how, reason); }}) {}
 
 void App::run() {
     const auto guard = boost::asio::make_work_guard(io_);
-    step(Started{std::string(build_id()), ::getpid()});
+    step(0, Started{std::string(build_id()), ::getpid()});
     io_.run();
     ::_exit(exit_protocol);
 }
@@ -45,15 +41,15 @@ void App::ended(io::ChannelEnd how, const std::string& reason) {
         log_line(REKAM_LOG_ERROR, "the station sent what no station sends: " + reason);
     if (enumerating_ || how == io::ChannelEnd::broken)
         ::_exit(how == io::ChannelEnd::broken ? exit_protocol : exit_ok);
-    step(Detached{});
+    step(0, Detached{});
 }
 
 void App::received(wire::Message message) {
     if (enumerating_)
         return received_as_enumerator(message);
-    if (message.prefix.type == wire::Type::enum_start && loop_.state() == LoopState::waiting)
+    if (message.prefix.type == wire::Type::enum_start && loops_.is_unused())
         return start_enumerating(message);
-    step(Received{std::move(message)});
+    step(0, Received{std::move(message)});
 }
 
 void App::start_enumerating(const wire::Message& message) {
@@ -61,7 +57,7 @@ void App::start_enumerating(const wire::Message& message) {
     if (!start || !wire::allowed(message, wire::Boundary::enumerator, wire::Direction::from_broker))
         return end_when_sent(exit_protocol);
     enumerating_ = true;
-    device_.add([this, path = start->path, prefix = message.prefix] {
+    main_.add([this, path = start->path, prefix = message.prefix] {
         enumerate(path, prefix, [this](wire::Message answer) {
             boost::asio::post(
                 io_, [this, kept = std::make_shared<wire::Message>(std::move(answer))] { send(std::move(*kept)); });
@@ -84,14 +80,37 @@ void App::received_as_enumerator(const wire::Message& message) {
     send(std::move(pong));
 }
 
-void App::step(Event event) {
-    for (Effect& effect : loop_.step(clock_.now(), std::move(event)))
-        std::visit([this](auto& one) { perform(one); }, effect);
+void App::step(DeviceNo device, Event event) {
+    auto effects = loops_.step(clock_.now(), device, std::move(event));
+    if (loops_.is_leaving())
+        plugin_.close();
+    for (DeviceEffect& one : effects)
+        std::visit([this, &one](auto& effect) { perform(one.device, effect); }, one.effect);
     arm();
 }
 
+App::Place::Place(App& app, std::uint32_t roles)
+    : thread(
+          [&app, this](Event event) {
+              // Fire and forget: vendor threads must never wait for this one.
+              boost::asio::post(app.io_, [&app, this, kept = std::make_shared<Event>(std::move(event))] {
+                  app.step(device, std::move(*kept));
+              });
+          },
+          app.plugin_, roles) {}
+
+void App::perform(DeviceNo device, Open& effect) {
+    if (effect.start.shared)
+        plugin_.share();
+    const std::uint32_t roles = effect.start.shared ? REKAM_THREAD_DEVICE : REKAM_THREAD_MAIN | REKAM_THREAD_DEVICE;
+    Place& place = places_.try_emplace(effect.start.device, *this, roles).first->second;
+    place.device = device;
+    open_[device] = &place;
+    place.thread.open(std::move(effect.start));
+}
+
 void App::arm() {
-    const std::int64_t deadline_us = loop_.next_deadline_us();
+    const std::int64_t deadline_us = loops_.next_deadline_us();
     if (deadline_us == never_us) {
         timer_.cancel();
         return;
@@ -100,7 +119,7 @@ void App::arm() {
     timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::microseconds(deadline_us)));
     timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error)
-            step(Tick{});
+            step(0, Tick{});
     });
 }
 
@@ -111,7 +130,7 @@ void App::send(wire::Message message) {
     ::_exit(exit_protocol);
 }
 
-void App::perform(Exit& effect) {
+void App::perform(DeviceNo, Exit& effect) {
     log_line(effect.code == exit_ok ? REKAM_LOG_INFO : REKAM_LOG_ERROR, effect.reason);
     end_when_sent(effect.code);
 }

@@ -77,26 +77,27 @@ struct HealthSink {
 } // namespace
 
 Event Device::open(const wire::HostStart& start) {
-    HostPorts ports;
-    ports.devices_changed = [this] { post_(Changed{.devices = true}); };
-    ports.device_changed = [this](std::uint32_t changes) {
-        Changed changed;
-        changed.devices = (changes & REKAM_CHANGED_GONE) != 0;
-        changed.capabilities = (changes & REKAM_CHANGED_CAPABILITIES) != 0;
-        if ((changes & REKAM_CHANGED_HEALTH) != 0) // the station asks for health when a person or its schedule wants it
-            log_line(REKAM_LOG_INFO, "the plugin says that the health of the device has changed");
-        post_(changed);
-    };
-    auto loaded = Library::load(start.path, std::move(ports));
-    if (const auto* failure = std::get_if<Failure>(&loaded))
+    auto entered = plugin_.enter(start.path, *this);
+    if (const auto* failure = std::get_if<Failure>(&entered))
         return OpenFailed{*failure};
-    library_ = std::get<std::unique_ptr<Library>>(std::move(loaded));
+    library_ = std::get<Library*>(entered);
     wire::HostReady ready;
     if (auto failure = open_device(start, ready)) {
         (void)close();
         return OpenFailed{std::move(*failure)};
     }
     return Opened{std::move(ready)};
+}
+
+void Device::devices_changed() { post_(Changed{.devices = true}); }
+
+void Device::device_changed(std::uint32_t changes) {
+    Changed changed;
+    changed.devices = (changes & REKAM_CHANGED_GONE) != 0;
+    changed.capabilities = (changes & REKAM_CHANGED_CAPABILITIES) != 0;
+    if ((changes & REKAM_CHANGED_HEALTH) != 0) // the station asks for health when a person or its schedule wants it
+        log_line(REKAM_LOG_INFO, "the plugin says that the health of the device has changed");
+    post_(changed);
 }
 
 std::optional<Failure> Device::open_device(const wire::HostStart& start, wire::HostReady& ready) {
@@ -113,6 +114,7 @@ std::optional<Failure> Device::open_device(const wire::HostStart& start, wire::H
     {
         const std::lock_guard lock(open_mutex_);
         device_ = opened;
+        known_ = opened;
     }
     auto device = read_device(info, library_->manifest());
     if (auto* failure = std::get_if<Failure>(&device))
@@ -213,8 +215,9 @@ Event Device::close() {
     }
     if (closing)
         closing->close(closing);
-    if (library_)
-        library_->destroy();
+    known_ = nullptr;
+    if (std::exchange(library_, nullptr))
+        plugin_.leave(*this);
     return Closed{};
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/host/call.h"
-#include "core/host/library.h"
+#include "core/host/shared_library.h"
 
 #include <rekam/ext/capture.h>
 
@@ -11,9 +11,10 @@
 
 namespace rekam::host {
 
-class Device {
+class Device final : private LibraryUser {
   public:
-    explicit Device(Post post) : post_(std::move(post)) {}
+    /// `plugin` outlives it.
+    Device(Post post, SharedLibrary& plugin) : post_(std::move(post)), plugin_(plugin) {}
 
     [[nodiscard]] Event open(const wire::HostStart& start);
     [[nodiscard]] Event run(const Run& run, Call& call);
@@ -26,12 +27,17 @@ class Device {
 
   private:
     wire::Expected<std::map<std::string, wire::RawJson>> capabilities(std::int64_t& revision);
+    void devices_changed() override;
+    void device_changed(std::uint32_t changes) override;
+    [[nodiscard]] bool has(const rekam_device_t* device) const override { return device == known_.load(); }
     std::optional<wire::Failure> open_device(const wire::HostStart& start, wire::HostReady& ready);
 
     Post post_;
-    std::unique_ptr<Library> library_;
-    std::mutex open_mutex_; ///< holds close back while interrupt is inside the plugin
+    SharedLibrary& plugin_;
+    Library* library_ = nullptr; ///< while it is the plugin's user
+    std::mutex open_mutex_;      ///< holds close back while interrupt is inside the plugin
     rekam_device_t* device_ = nullptr;
+    std::atomic<const rekam_device_t*> known_{nullptr}; ///< device_ for has()
     std::uint32_t functions_ = 0;
 };
 

@@ -1,29 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "core/host/device_thread.h"
 
-#include <thread>
-
 namespace rekam::host {
-
-void Worker::add(std::function<void()> task) {
-    const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
-    changed_.notify_one();
-    if (!std::exchange(started_, true))
-        std::thread([this] { work(); }).detach();
-}
-
-void Worker::work() {
-    set_thread_roles(roles_);
-    for (;;) {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !tasks_.empty(); });
-        const std::function<void()> task = std::move(tasks_.front());
-        tasks_.pop_front();
-        lock.unlock();
-        task();
-    }
-}
 
 std::shared_ptr<Call> DeviceThread::begin(CallId call, std::int64_t deadline_us) {
     std::erase_if(running_, [](const auto& entry) { return entry.second.expired(); });

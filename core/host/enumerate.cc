@@ -58,7 +58,7 @@ void enumerate(const std::string& path, const wire::Prefix& prefix, const std::f
 
     HostPorts ports;
     ports.devices_changed = [] {}; // this process is about to list them, and to end
-    ports.device_changed = [](std::uint32_t) {};
+    ports.device_changed = [](const rekam_device_t*, std::uint32_t) {};
     auto loaded = Library::load(path, std::move(ports));
     if (const auto* failure = std::get_if<wire::Failure>(&loaded))
         return fail(*failure);

@@ -47,8 +47,8 @@ Library::Library(Manifest manifest, HostPorts ports) : manifest_(std::move(manif
     host_.devices_changed = [](const rekam_host_t* host) {
         static_cast<const Library*>(host->data)->ports_.devices_changed();
     };
-    host_.device_changed = [](const rekam_host_t* host, rekam_device_t*, std::uint32_t changes) {
-        static_cast<const Library*>(host->data)->ports_.device_changed(changes);
+    host_.device_changed = [](const rekam_host_t* host, rekam_device_t* device, std::uint32_t changes) {
+        static_cast<const Library*>(host->data)->ports_.device_changed(device, changes);
     };
 }
 

@@ -16,7 +16,8 @@ namespace rekam::host {
 /// What a plugin may ask of its host from any thread.
 struct HostPorts {
     std::function<void()> devices_changed;
-    std::function<void(std::uint32_t changes)> device_changed; ///< enum rekam_device_change
+    /// `changes`: enum rekam_device_change
+    std::function<void(const rekam_device_t* device, std::uint32_t changes)> device_changed;
 };
 
 /// Which roles this thread plays, for rekam.thread-check/1 (enum rekam_thread).

@@ -51,7 +51,7 @@ void Loop::send(Type type, const wire::Prefix& about, std::string json, wire::De
     }
     wire::Message message;
     message.prefix.type = type;
-    message.prefix.request = about.request;
+    message.prefix.request = about.request != 0 ? about.request : device_;
     message.prefix.session = about.session;
     message.prefix.job = about.job;
     message.prefix.fence = about.fence;
@@ -107,6 +107,7 @@ void Loop::received_start(const wire::Message& message) {
     if (state_ != LoopState::waiting || !start)
         return end(exit_protocol, state_ != LoopState::waiting ? "a second host_start" : start.error().message);
     incarnation_ = message.prefix.incarnation;
+    device_ = message.prefix.request;
     enter(LoopState::opening);
     occupied_ = Occupied::opening;
     occupied_until_us_ = after_ms(limits_.create_ms_max + start->open_ms_max + limits_.grace_ms);
@@ -115,10 +116,10 @@ void Loop::received_start(const wire::Message& message) {
 
 void Loop::received_taken(const wire::Message& message) {
     const auto taken = wire::decode<wire::Taken>(message.json);
-    const auto owed = static_cast<std::int64_t>(wire::descriptor_credit - credits_);
+    const auto owed = static_cast<std::int64_t>(wire::descriptor_credit - credits());
     if (!taken || taken->descriptors < 1 || taken->descriptors > owed)
         return end(exit_protocol, "the broker took descriptors that it was not sent");
-    credits_ += static_cast<std::size_t>(taken->descriptors);
+    credits() += static_cast<std::size_t>(taken->descriptors);
     pump_frames();
 }
 
@@ -200,6 +201,7 @@ void Loop::on(Tick&) {
     if (overdue())
         return;
     flush_progress();
+    pump_frames(); // another device of the process may have left credit
     if (job_ && now_.mono_us >= job_->deadline_us) {
         if (job_->started)
             stop_call(*job_, Stop::deadline);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The host as a pure state machine: one device, one thread for its calls. No clock, thread, socket or vendor code; the
-// shell of rekam-host and the simulator run it alike.
+// One device of a host as a pure state machine: one thread for its calls. No clock, thread, socket or vendor code; the
+// shell of rekam-host and the simulator run it alike. A process with several devices has one for each
+// (core/host/loops.h).
 //
 //            Started              host_start            Opened            stop, Detached           Closed
 //   fresh ───────────▶ waiting ───────────────▶ opening ───────▶ open ────────────────────▶ closing ───────▶ ended
@@ -35,6 +36,9 @@ struct LoopLimits {
 class Loop {
   public:
     explicit Loop(LoopLimits limits = {}) : limits_(limits) {}
+    /// One of several on one channel: they share its credit, which outlives them. Only the first greets.
+    Loop(LoopLimits limits, std::size_t* credits, bool greets)
+        : limits_(limits), state_(greets ? LoopState::fresh : LoopState::waiting), credits_(credits) {}
 
     /// Takes one event, gives what is to be done, in order. After an Exit no further event has an effect.
     Effects step(const Now& now, Event event);
@@ -110,6 +114,7 @@ class Loop {
     void enter(LoopState state);
     void send(wire::Type type, const wire::Prefix& about, std::string json, wire::Descriptor descriptor = -1);
     void end(int code, std::string reason);
+    [[nodiscard]] std::size_t& credits() { return credits_ ? *credits_ : own_credits_; }
     [[nodiscard]] std::int64_t after_ms(std::int64_t ms) const { return now_.mono_us + ms * us_per_ms; }
 
     LoopLimits limits_;
@@ -117,13 +122,14 @@ class Loop {
     Now now_;
     Effects effects_;
     bool attached_ = true;
-    std::uint64_t incarnation_ = 0;
+    std::uint64_t incarnation_ = 0, device_ = 0; ///< as host_start says them
     CallId next_check_ = 0;
     Occupied occupied_ = Occupied::no;
     std::int64_t occupied_until_us_ = never_us; ///< opening, capabilities, closing: calls that cannot be interrupted
     std::int64_t health_ms_max_ = 5'000;
     bool health_beside_job_ = false, capabilities_dirty_ = false;
-    std::size_t credits_ = wire::descriptor_credit;
+    std::size_t own_credits_ = wire::descriptor_credit;
+    std::size_t* credits_ = nullptr; ///< the channel's, where others use it too
     std::optional<Job> job_;
     std::optional<HealthCall> check_;
 };

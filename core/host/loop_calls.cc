@@ -205,12 +205,12 @@ void Loop::refuse_frames() {
 void Loop::pump_frames() {
     if (!job_)
         return;
-    while (!job_->waiting.empty() && (credits_ > 0 || !attached_)) {
+    while (!job_->waiting.empty() && (credits() > 0 || !attached_)) {
         Framed framed = std::move(job_->waiting.front());
         job_->waiting.pop_front();
         framed.frame.index = job_->frames++;
         if (attached_)
-            --credits_;
+            --credits();
         send(Type::host_frame, job_->prefix, wire::encode(framed.frame), framed.descriptor);
         effects_.push_back(FrameTaken{framed.call, attached_});
     }

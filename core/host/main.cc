@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// rekam-host: runs one plugin for one device, or lists a plugin's devices. Started by rekamd only, with the channel at
-// descriptor 3 and exactly the environment that was granted.
+// rekam-host: runs one plugin for one device (or all of them, where the plugin asks for it), or lists its devices.
+// Started by rekamd only, with the channel at descriptor 3 and exactly the environment that was granted.
 #include "core/host/app.h"
 #include "core/host/log.h"
 #include "core/host/process.h"

@@ -36,8 +36,9 @@ struct HostStart {
     std::string path;   ///< of the plugin
     std::string device; ///< the plugin's own id
     std::int64_t open_ms_max = 10'000;
+    bool shared = false; ///< more devices of the plugin may follow, in the same process
 };
-BOOST_DESCRIBE_STRUCT(HostStart, (), (path, device, open_ms_max))
+BOOST_DESCRIBE_STRUCT(HostStart, (), (path, device, open_ms_max, shared))
 
 struct HostReady {
     EnumDevice device;                           ///< as the open device knows itself

@@ -47,6 +47,7 @@ enum class Type : std::uint8_t {
     enum_manifest,
     enum_device,
     enum_done,
+    host_closed,
     // broker -> host or enumerator
     host_start = 64,
     host_run,
@@ -61,6 +62,7 @@ enum class Type : std::uint8_t {
 /// Bits of Prefix::flags.
 enum Flag : std::uint16_t {
     flag_error = 1, ///< gate_reply: the JSON is an error, not a result
+    flag_fatal = 2, ///< host_failed: the plugin hangs in a call of this device; the process ends because of it
 };
 
 /// What stands before every message, in the byte order of the machine (both ends are one machine and one build).
@@ -72,7 +74,8 @@ struct Prefix {
     std::uint32_t tail_bytes = 0;
     std::uint16_t descriptors = 0;
     std::uint16_t reserved = 0;
-    std::uint64_t request = 0;     ///< the gate's number of an open request; other boundaries: a number to answer with
+    std::uint64_t request = 0;     ///< the gate's number of an open request; hosts: the broker's number of the device
+                                   ///< that it is about, 0 for the process as a whole
     std::uint64_t session = 0;     ///< the broker's number of a session; 0 before hello
     std::uint64_t job = 0;         ///< the broker's number of a job; 0 where none is meant
     std::uint64_t fence = 0;       ///< of the slot, when the message was caused; older ones are dropped

@@ -17,6 +17,7 @@ constexpr auto kill = WrongTime::kill;
 constexpr auto drop = WrongTime::drop;
 constexpr auto refuse = WrongTime::refuse;
 
+// host_stop is for one device, or (prefix.request 0) for the process: its end is the answer then.
 // host_hello, host_ping, host_pong, host_failed and host_stop serve both a host and an enumerator.
 constexpr std::array all_rows{
     Row{gate_hello, "gate_hello", gate, up, "ChildHello", 0, 0, "gate_config", kill},
@@ -39,6 +40,7 @@ constexpr std::array all_rows{
     Row{host_health, "host_health", host, up, "HostHealth", 0, 0, "", drop},
     Row{host_changed, "host_changed", host, up, "HostChanged", 0, 0, "", drop},
     Row{host_pong, "host_pong", host, up, "", 0, 0, "", drop},
+    Row{host_closed, "host_closed", host, up, "", 0, 0, "", kill},
     Row{enum_manifest, "enum_manifest", lister, up, "ManifestRecord", 0, 0, "", kill},
     Row{enum_device, "enum_device", lister, up, "EnumDevice", 0, 0, "", kill},
     Row{enum_done, "enum_done", lister, up, "", 0, 0, "", kill},
@@ -48,7 +50,7 @@ constexpr std::array all_rows{
     Row{host_check, "host_check", host, down, "HostCheck", 0, 0, "host_health", refuse},
     Row{host_taken, "host_taken", host, down, "Taken", 0, 0, "", kill},
     Row{host_ping, "host_ping", host, down, "", 0, 0, "host_pong", kill},
-    Row{host_stop, "host_stop", host, down, "", 0, 0, "", kill},
+    Row{host_stop, "host_stop", host, down, "", 0, 0, "host_closed", kill},
     Row{enum_start, "enum_start", lister, down, "EnumStart", 0, 0, "enum_done or host_failed", kill},
 };
 

@@ -46,7 +46,7 @@ void EnumeratorProcess::list(const std::string& path, std::uint64_t incarnation)
     manifest.id = plugin.id;
     manifest.name = plugin.id;
     manifest.abi_major = 1;
-    manifest.process = "own";
+    manifest.process = plugin.shared ? "shared" : "own";
     manifest.threading = plugin.single ? "single" : "free";
     tell(wire::Type::enum_manifest, incarnation, wire::encode(manifest));
     for (const auto* device : hardware_.of(path)) {

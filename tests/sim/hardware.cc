@@ -91,7 +91,8 @@ Hardware::Hardware(World& world)
                               {"id.alpha", "fp0", {Function::fingerprint}},
                               {"id.beta", "doc0", {Function::document}},
                               {"id.beta", "cam1", {Function::camera}}},
-      plugins_{{"id.alpha", "/plugins/alpha.so", false, 0, {}}, {"id.beta", "/plugins/beta.so", true, 0, {}}} {}
+      plugins_{{"id.alpha", "/plugins/alpha.so", false, 0, false, {}},
+               {"id.beta", "/plugins/beta.so", true, 0, false, {}}} {}
 
 PhysicalPlugin& Hardware::plugin_at(const std::string& path) {
     return *std::ranges::find(plugins_, path, &PhysicalPlugin::path);
@@ -121,15 +122,24 @@ void Hardware::open(PhysicalDevice& device, Owner process) {
     require(device.holder == 0 || device.holder == process, "no_two_hosts_open_the_same_device",
             device.full_id() + " is open in process " + std::to_string(device.holder) + " and opened by " +
                 std::to_string(process));
+    const auto& plugin = *std::ranges::find(plugins_, device.plugin, &PhysicalPlugin::id);
+    for (const auto& other : devices_)
+        require(!plugin.shared || other.plugin != device.plugin || other.holder == 0 || other.holder == process,
+                "a_shared_plugin_has_one_process", other.full_id() + " is open in another process");
     device.holder = process;
+}
+
+void Hardware::close(PhysicalDevice& device, Owner process) {
+    if (device.holder == process)
+        device.holder = 0;
 }
 
 void Hardware::release(Owner process) {
     for (auto& device : devices_)
         if (device.holder == process)
             device.holder = 0;
+    end_jobs(process);
     for (auto& plugin : plugins_) {
-        plugin.working.erase(process);
         if (plugin.enumerator == process)
             plugin.enumerator = 0;
     }
@@ -141,19 +151,25 @@ void Hardware::begin_job(PhysicalDevice& device, Owner process) {
     auto& plugin = *std::ranges::find(plugins_, device.plugin, &PhysicalPlugin::id);
     require(!plugin.single || plugin.enumerator == 0, "no_job_while_a_single_threaded_plugin_lists",
             "a job begins on " + device.full_id() + " while its enumerator runs");
-    plugin.working[process] = device.id;
+    plugin.working[device.id] = process;
 }
 
-void Hardware::end_job(Owner process) {
+void Hardware::end_job(PhysicalDevice& device, Owner process) {
+    auto& working = std::ranges::find(plugins_, device.plugin, &PhysicalPlugin::id)->working;
+    if (const auto found = working.find(device.id); found != working.end() && found->second == process)
+        working.erase(found);
+}
+
+void Hardware::end_jobs(Owner process) {
     for (auto& plugin : plugins_)
-        plugin.working.erase(process);
+        std::erase_if(plugin.working, [process](const auto& entry) { return entry.second == process; });
 }
 
 void Hardware::begin_listing(const std::string& path, Owner process) {
     auto& plugin = plugin_at(path);
     require(!plugin.single || plugin.working.empty(), "no_listing_while_a_single_threaded_plugin_works",
             "the enumerator of " + plugin.id + " starts while process " +
-                std::to_string(plugin.working.empty() ? 0 : plugin.working.begin()->first) + " has a job");
+                std::to_string(plugin.working.empty() ? 0 : plugin.working.begin()->second) + " has a job");
     plugin.enumerator = process;
 }
 

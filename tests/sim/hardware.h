@@ -6,6 +6,7 @@
 #include "core/wire/host_messages.h"
 #include "tests/sim/world.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace rekam::sim {
@@ -25,7 +26,8 @@ struct PhysicalPlugin {
     std::string id, path;
     bool single = false; ///< threading=single
     Owner enumerator = 0;
-    std::map<Owner, std::string> working; ///< hosts with a job on the device
+    bool shared = false;                  ///< process=shared
+    std::map<std::string, Owner> working; ///< devices with a job, and the host that makes it
 };
 
 class Hardware {
@@ -39,15 +41,19 @@ class Hardware {
 
     /// Opening a device that another process has open is what the core must never let happen.
     void open(PhysicalDevice& device, Owner process);
+    void close(PhysicalDevice& device, Owner process);
     /// The whole tree of the process is gone.
     void release(Owner process);
     void begin_job(PhysicalDevice& device, Owner process);
-    void end_job(Owner process);
+    void end_job(PhysicalDevice& device, Owner process);
+    void end_jobs(Owner process);
     void begin_listing(const std::string& path, Owner process);
 
     [[nodiscard]] static wire::EnumDevice facts(const PhysicalDevice& device);
     [[nodiscard]] static std::map<std::string, wire::RawJson> capabilities(const PhysicalDevice& device);
 
+    /// All devices of this plugin are wanted in one process from now on; before the station starts.
+    void share(const std::string& plugin) { std::ranges::find(plugins_, plugin, &PhysicalPlugin::id)->shared = true; }
     /// Everything is plugged in and offers what it offered at first.
     void mend();
     std::vector<PhysicalDevice>& devices() { return devices_; }

@@ -26,51 +26,54 @@ constexpr std::array failures{Code::no_subject,   Code::moved,   Code::feeder_em
 HostProcess::HostProcess(World& world, Kernel& kernel, Hardware& hardware, std::string name, std::int64_t station_epoch)
     : Process(world, kernel, std::move(name)), hardware_(hardware), alarm_(world.schedule), epoch_(station_epoch) {}
 
-void HostProcess::started() { step(host::Started{"build", static_cast<std::int64_t>(owner())}); }
+void HostProcess::started() { step(0, host::Started{"build", static_cast<std::int64_t>(owner())}); }
 
 void HostProcess::received(wire::Message message) {
     if (message.prefix.type == wire::Type::host_run)
         last_run_ = message.prefix;
-    step(host::Received{std::move(message)});
+    step(0, host::Received{std::move(message)});
 }
 
 void HostProcess::stall(std::int64_t for_us) {
     stalled_until_us_ = std::max(stalled_until_us_, world_.schedule.now_us() + for_us);
 }
 
-void HostProcess::step(host::Event event) {
+void HostProcess::step(host::DeviceNo device, host::Event event) {
     if (!alive() || ended_)
         return;
     if (stalled_until_us_ > world_.schedule.now_us()) { // the main thread does not run: everything waits for it
         auto kept = std::make_shared<host::Event>(std::move(event));
-        return after(stalled_until_us_ - world_.schedule.now_us() + 1, [this, kept] { step(std::move(*kept)); });
+        return after(stalled_until_us_ - world_.schedule.now_us() + 1,
+                     [this, device, kept] { step(device, std::move(*kept)); });
     }
-    for (auto& effect : loop_.step(world_.now(), std::move(event)))
-        std::visit([this](auto& one) { perform(one); }, effect);
+    for (auto& one : loops_.step(world_.now(), device, std::move(event)))
+        std::visit([this, &one](auto& effect) { perform(one.device, effect); }, one.effect);
     if (!ended_)
-        alarm_.set(loop_.next_deadline_us(), world_.between(0, 1'500), [this] { step(host::Tick{}); });
+        alarm_.set(loops_.next_deadline_us(), world_.between(0, 1'500), [this] { step(0, host::Tick{}); });
 }
 
-void HostProcess::perform(host::Send& effect) { send(std::move(effect.message)); }
-void HostProcess::perform(host::Release& effect) { world_.handles.close(effect.descriptor, owner()); }
-void HostProcess::perform(host::Exit& effect) {
+void HostProcess::perform(host::DeviceNo, host::Send& effect) { send(std::move(effect.message)); }
+void HostProcess::perform(host::DeviceNo, host::Release& effect) { world_.handles.close(effect.descriptor, owner()); }
+void HostProcess::perform(host::DeviceNo, host::Exit& effect) {
     ended_ = true;
     exit(effect.code);
 }
 
-void HostProcess::perform(host::Open& effect) {
-    device_ = hardware_.find(effect.start.path, effect.start.device);
+void HostProcess::perform(host::DeviceNo no, host::Open& effect) {
+    Place& place = places_[no];
+    place.no = no;
+    place.device = hardware_.find(effect.start.path, effect.start.device);
     if (world_.fault(world_.rates.open_hangs))
         return;
-    after(world_.between(500, 60'000), [this] {
-        if (!device_ || !device_->plugged || world_.fault(world_.rates.open_fails))
-            return step(host::OpenFailed{failure_of(Code::device_gone)});
-        hardware_.open(*device_, owner());
+    after(world_.between(500, 60'000), [this, no, device = place.device] {
+        if (!device || !device->plugged || world_.fault(world_.rates.open_fails))
+            return step(no, host::OpenFailed{failure_of(Code::device_gone)});
+        hardware_.open(*device, owner());
         wire::HostReady ready;
-        ready.device = Hardware::facts(*device_);
-        ready.capabilities = Hardware::capabilities(*device_);
-        ready.health_beside_job = device_->health_beside_job;
-        step(host::Opened{ready});
+        ready.device = Hardware::facts(*device);
+        ready.capabilities = Hardware::capabilities(*device);
+        ready.health_beside_job = device->health_beside_job;
+        step(no, host::Opened{ready});
     });
 }
 
@@ -91,56 +94,58 @@ void HostProcess::plan(RunScript& script) {
     }
 }
 
-void HostProcess::perform(host::Run& effect) {
+void HostProcess::perform(host::DeviceNo no, host::Run& effect) {
+    Place& place = places_.at(no);
     RunScript script;
     script.call = effect.call;
     script.run = effect.run;
     script.job = "J-" + std::to_string(epoch_) + "-" + std::to_string(effect.call);
     script.began_us = world_.schedule.now_us();
-    require(device_ != nullptr, "no_job_on_a_device_whose_tree_is_not_gone", "a job without an open device");
-    hardware_.begin_job(*device_, owner());
+    require(place.device != nullptr, "no_job_on_a_device_whose_tree_is_not_gone", "a job without an open device");
+    hardware_.begin_job(*place.device, owner());
     if (!world_.exact)
         plan(script);
-    run_ = std::move(script);
+    place.run = std::move(script);
     if (!world_.exact)
-        go_on(effect.call, world_.fault(world_.rates.run_slow) ? world_.random.between(500'000, 6'000'000)
-                                                               : world_.random.between(2'000, 400'000));
+        go_on(place, effect.call,
+              world_.fault(world_.rates.run_slow) ? world_.random.between(500'000, 6'000'000)
+                                                  : world_.random.between(2'000, 400'000));
 }
 
-void HostProcess::go_on(host::CallId call, std::int64_t delay_us) {
-    after(delay_us, [this, call] { work(call); });
+void HostProcess::go_on(Place& place, host::CallId call, std::int64_t delay_us) {
+    after(delay_us, [this, &place, call] { work(place, call); });
 }
 
 /// The device's thread at one of its waking points.
-void HostProcess::work(host::CallId call) {
-    if (!run_ || run_->call != call || ended_ || run_->waits_for_taken)
+void HostProcess::work(Place& place, host::CallId call) {
+    if (!place.run || place.run->call != call || ended_ || place.run->waits_for_taken)
         return;
-    RunScript& script = *run_;
+    RunScript& script = *place.run;
     if (script.interrupted && !script.ignores_interrupt && !script.completes_after_cancel)
-        return end_run(Code::cancelled);
+        return end_run(place, Code::cancelled);
     if (script.hangs)
         return;
     if (world_.random.chance(300)) {
         wire::HostProgress progress;
         progress.percent = world_.random.between(0, 100);
         progress.guide = {"hold-still", "a vendor's own words"};
-        step(host::Progressed{call, progress});
+        step(place.no, host::Progressed{call, progress});
     }
-    if (!run_ || ended_)
+    if (!place.run || ended_)
         return;
     if (script.frames_made < script.frames)
-        return make_frame();
-    end_run(script.failure);
+        return make_frame(place);
+    end_run(place, script.failure);
 }
 
-void HostProcess::make_frame() {
-    RunScript& script = *run_;
+void HostProcess::make_frame(Place& place) {
+    RunScript& script = *place.run;
     const auto now_us = world_.schedule.now_us();
     File file;
     file.bytes = world_.random.between(1, 50'000);
     file.sealed = !script.unsealed;
     file.made_for = script.job;
-    file.device = device_->full_id();
+    file.device = place.device->full_id();
     file.exposed_us = script.stale ? script.run.accepted_mono_us - world_.random.between(1, 5'000'000) : now_us;
     host::Framed framed;
     framed.call = script.call;
@@ -164,83 +169,95 @@ void HostProcess::make_frame() {
     framed.descriptor = world_.handles.create(owner(), std::move(file));
     ++script.frames_made;
     script.waits_for_taken = true;
-    step(std::move(framed));
+    step(place.no, std::move(framed));
 }
 
-void HostProcess::perform(host::FrameTaken& effect) {
-    if (!run_ || run_->call != effect.call)
+void HostProcess::perform(host::DeviceNo no, host::FrameTaken& effect) {
+    Place& place = places_.at(no);
+    if (!place.run || place.run->call != effect.call)
         return;
-    run_->waits_for_taken = false;
-    go_on(effect.call, world_.between(10, 150'000));
+    place.run->waits_for_taken = false;
+    go_on(place, effect.call, world_.between(10, 150'000));
 }
 
-void HostProcess::perform(host::Interrupt& effect) {
-    if (check_ == effect.call) {
-        check_.reset();
+void HostProcess::perform(host::DeviceNo no, host::Interrupt& effect) {
+    Place& place = places_.at(no);
+    if (place.check == effect.call) {
+        place.check.reset();
         wire::HostHealth health;
         health.failure = failure_of(Code::cancelled);
-        after(world_.between(10, 500'000), [this, call = effect.call, health] { step(host::Checked{call, health}); });
+        after(world_.between(10, 500'000), [this, no, call = effect.call, health] {
+            step(no, host::Checked{call, health});
+        });
         return;
     }
-    if (!run_ || run_->call != effect.call)
+    if (!place.run || place.run->call != effect.call)
         return;
-    run_->interrupted = true;
-    if (!world_.exact && !run_->ignores_interrupt)
-        go_on(effect.call, world_.random.between(10, 1'500'000));
+    place.run->interrupted = true;
+    if (!world_.exact && !place.run->ignores_interrupt)
+        go_on(place, effect.call, world_.random.between(10, 1'500'000));
 }
 
-void HostProcess::end_run(std::optional<Code> failure) {
-    host::RunEnded ended{run_->call, {}};
+void HostProcess::end_run(Place& place, std::optional<Code> failure) {
+    host::RunEnded ended{place.run->call, {}};
     if (failure)
         ended.failure = failure_of(*failure);
-    run_.reset();
-    hardware_.end_job(owner());
-    step(std::move(ended));
+    place.run.reset();
+    hardware_.end_job(*place.device, owner());
+    step(place.no, std::move(ended));
 }
 
 void HostProcess::finish_run(std::optional<Code> failure) {
-    if (!run_)
-        return;
-    if (!failure)
-        make_frame();
-    if (run_)
-        end_run(failure);
+    for (auto& [no, place] : places_) {
+        if (!place.run)
+            continue;
+        if (!failure)
+            make_frame(place);
+        if (place.run)
+            end_run(place, failure);
+    }
 }
 
-void HostProcess::perform(host::Check& effect) {
-    check_ = effect.call;
+void HostProcess::perform(host::DeviceNo no, host::Check& effect) {
+    Place& place = places_.at(no);
+    place.check = effect.call;
     if (world_.fault(world_.rates.run_hangs))
         return;
-    after(world_.between(1'000, 700'000), [this, call = effect.call] {
-        if (check_ != call)
+    after(world_.between(1'000, 700'000), [this, &place, call = effect.call] {
+        if (place.check != call)
             return;
-        check_.reset();
+        place.check.reset();
         wire::HostHealth health;
         health.state = world_.fault(300) ? model::HealthState::degraded : model::HealthState::ok;
-        step(host::Checked{call, health});
+        step(place.no, host::Checked{call, health});
     });
 }
 
-void HostProcess::perform(host::ReadCapabilities&) {
-    after(world_.between(100, 20'000), [this] {
+void HostProcess::perform(host::DeviceNo no, host::ReadCapabilities&) {
+    after(world_.between(100, 20'000), [this, no] {
         host::CapabilitiesRead read;
-        if (device_)
-            read.capabilities = Hardware::capabilities(*device_);
+        if (const auto* device = places_.at(no).device)
+            read.capabilities = Hardware::capabilities(*device);
         read.caps_rev = 2;
-        step(std::move(read));
+        step(no, std::move(read));
     });
 }
 
-void HostProcess::perform(host::Close&) {
+void HostProcess::perform(host::DeviceNo no, host::Close&) {
     if (world_.fault(world_.rates.open_hangs))
         return;
-    after(world_.between(100, 50'000), [this] {
-        hardware_.release(owner());
-        step(host::Closed{});
+    after(world_.between(100, 50'000), [this, no] {
+        if (auto* device = places_.at(no).device)
+            hardware_.close(*device, owner());
+        step(no, host::Closed{});
     });
 }
 
-void HostProcess::change(bool devices, bool capabilities) { step(host::Changed{devices, capabilities}); }
+void HostProcess::change(bool devices, bool capabilities) {
+    if (!places_.empty())
+        step(std::next(places_.begin(), world_.random.below(places_.size()))->first,
+             host::Changed{devices, capabilities});
+}
 
 void HostProcess::lie() {
     auto& random = world_.random;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host: the real loop, with a plugin and a device behind it that do what the dice say.
+// A host: the real loops, with a plugin and its devices behind it that do what the dice say.
 #pragma once
 
-#include "core/host/loop.h"
+#include "core/host/loops.h"
 #include "tests/sim/hardware.h"
 #include "tests/sim/process.h"
 
+#include <map>
 #include <optional>
 
 namespace rekam::sim {
@@ -26,7 +27,6 @@ class HostProcess : public Process {
     void change(bool devices, bool capabilities);
 
     // For the exhaustive search, where nothing ends by itself.
-    [[nodiscard]] bool runs() const { return run_.has_value(); }
     void finish_run(std::optional<model::Code> failure);
 
   private:
@@ -43,31 +43,37 @@ class HostProcess : public Process {
         std::int64_t began_us = 0;
     };
 
-    void step(host::Event event);
-    void perform(host::Send& effect);
-    void perform(host::Release& effect);
-    void perform(host::Open& effect);
-    void perform(host::Run& effect);
-    void perform(host::Check& effect);
-    void perform(host::Interrupt& effect);
-    void perform(host::FrameTaken& effect);
-    void perform(host::ReadCapabilities& effect);
-    void perform(host::Close& effect);
-    void perform(host::Exit& effect);
+    /// A device that is open here, or is being opened.
+    struct Place {
+        host::DeviceNo no = 0;
+        PhysicalDevice* device = nullptr;
+        std::optional<RunScript> run;
+        std::optional<host::CallId> check;
+    };
+
+    void step(host::DeviceNo device, host::Event event);
+    void perform(host::DeviceNo device, host::Send& effect);
+    void perform(host::DeviceNo device, host::Release& effect);
+    void perform(host::DeviceNo device, host::Open& effect);
+    void perform(host::DeviceNo device, host::Run& effect);
+    void perform(host::DeviceNo device, host::Check& effect);
+    void perform(host::DeviceNo device, host::Interrupt& effect);
+    void perform(host::DeviceNo device, host::FrameTaken& effect);
+    void perform(host::DeviceNo device, host::ReadCapabilities& effect);
+    void perform(host::DeviceNo device, host::Close& effect);
+    void perform(host::DeviceNo device, host::Exit& effect);
 
     void plan(RunScript& script);
-    void go_on(host::CallId call, std::int64_t delay_us);
-    void work(host::CallId call);
-    void make_frame();
-    void end_run(std::optional<model::Code> failure);
+    void go_on(Place& place, host::CallId call, std::int64_t delay_us);
+    void work(Place& place, host::CallId call);
+    void make_frame(Place& place);
+    void end_run(Place& place, std::optional<model::Code> failure);
 
     Hardware& hardware_;
-    host::Loop loop_;
+    host::Loops loops_;
     Alarm alarm_;
     std::int64_t epoch_;
-    PhysicalDevice* device_ = nullptr;
-    std::optional<RunScript> run_;
-    std::optional<host::CallId> check_;
+    std::map<host::DeviceNo, Place> places_; ///< one that is closed stays, for what its thread still does
     std::int64_t stalled_until_us_ = 0;
     wire::Prefix last_run_;
     bool ended_ = false;

@@ -65,13 +65,17 @@ void StateChecker::queues_are_bounded(const State& state) {
 
 /// No second host for a device while one of its tree is left.
 void StateChecker::one_host_per_device(const State& state) {
-    std::set<std::uint64_t> devices, plugins;
+    std::set<std::uint64_t> devices, plugins, shared;
     int gates = 0;
     for (const auto& [id, child] : state.children) {
-        if (child.kind == ChildKind::host)
-            require(devices.insert(child.owner).second && state.devices.contains(child.owner) &&
-                        state.devices.at(child.owner).host == id,
+        for (const auto device : child.devices)
+            require(devices.insert(device).second && state.devices.contains(device) &&
+                        state.devices.at(device).host == id && state.devices.at(device).plugin == child.owner,
                     "one_host_per_device", "child " + std::to_string(id));
+        require(child.kind != ChildKind::host || child.shared || child.devices.size() == 1, "one_host_per_device",
+                "child " + std::to_string(id) + " has " + std::to_string(child.devices.size()) + " devices");
+        require(!child.shared || shared.insert(child.owner).second, "one_host_per_shared_plugin",
+                "child " + std::to_string(id));
         if (child.kind == ChildKind::enumerator && child.state != ChildState::stuck)
             require(plugins.insert(child.owner).second && state.plugins.contains(child.owner) &&
                         state.plugins.at(child.owner).enumerator == id,
@@ -87,7 +91,7 @@ void StateChecker::devices_and_hosts_agree(const State& state) {
         const auto host = state.children.find(device.host);
         require((device.host == 0) == (host == state.children.end()), "devices_and_hosts_agree",
                 device.id + " has a host that is not there");
-        const bool opened = host != state.children.end() && host->second.opened;
+        const bool opened = host != state.children.end() && device.opened;
         const bool usable = device.state == DeviceState::ready || device.state == DeviceState::busy ||
                             device.state == DeviceState::degraded;
         require(!usable || opened, "devices_and_hosts_agree",

@@ -87,7 +87,7 @@ void Station::die(Child& child, int code, int signal) {
     child.process->died();
     close_inbox(child);
     world_.handles.close_all(child.process->owner());
-    hardware_.end_job(child.process->owner());
+    hardware_.end_jobs(child.process->owner());
     const auto wait_us = std::max<std::int64_t>(0, child.out_us - world_.schedule.now_us()) + world_.delay_us();
     later(wait_us, [this, id = child.id, code, signal] {
         Child* one = find(id);
@@ -104,7 +104,7 @@ void Station::gone(Child& child, bool stuck) {
     const auto id = child.id;
     if (stuck) { // it may end one day
         child.abandoned = true;
-        hardware_.end_job(child.process->owner());
+        hardware_.end_jobs(child.process->owner());
         later(world_.random.between(1, 40) * us_per_s, [this, id] {
             Child* one = find(id);
             if (!one)

@@ -53,10 +53,16 @@ class MockPlugin final : public plugin::Plugin {
     plugin::Host host_;
 };
 
+#ifdef REKAM_MOCK_SHARED
+constexpr plugin::Manifest manifest =
+    plugin::Manifest("id.rekam.mock.shared", "Mock camera, shared", "Rekam", "1.0").process(REKAM_PROCESS_SHARED);
+#else
+constexpr plugin::Manifest manifest = plugin::Manifest("id.rekam.mock.camera", "Mock camera", "Rekam", "1.0");
+#endif
+
 } // namespace
 } // namespace rekam::mock_camera
 
 REKAM_PLUGIN(rekam::mock_camera::MockPlugin,
-             rekam::plugin::Manifest("id.rekam.mock.camera", "Mock camera", "Rekam", "1.0")
-                 .functions(REKAM_FUNCTION_CAMERA | REKAM_FUNCTION_FINGERPRINT)
+             rekam::mock_camera::manifest.functions(REKAM_FUNCTION_CAMERA | REKAM_FUNCTION_FINGERPRINT)
                  .environment("REKAM_MOCK_CAMERA;REKAM_MOCK_CAMERA_FAULTS"));

@@ -28,7 +28,8 @@ enum rekam_role {
 };
 enum rekam_process {
     REKAM_PROCESS_OWN = 0,    /* one host process per open device: a crash takes one device */
-    REKAM_PROCESS_SHARED = 1, /* all devices of the plugin in one host: their slots share a fate, and that is shown */
+    REKAM_PROCESS_SHARED = 1, /* all devices of the plugin in one host: their slots share a fate, and that is shown;
+                                 with REKAM_THREADING_SINGLE one device is open at a time */
 };
 enum rekam_threading {
     REKAM_THREADING_FREE = 0,   /* create and enumerate on [main], each device on its own [device] thread */

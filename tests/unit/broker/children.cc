@@ -69,8 +69,12 @@ void World::host_hears(ChildId id, const wire::Message& message) {
     const auto type = message.prefix.type;
     if (type == Type::host_ping && !child(id).mute)
         follow(id, Type::host_pong, "");
-    if (type == Type::host_stop && !child(id).mute)
+    wire::Prefix about;
+    about.request = message.prefix.request;
+    if (type == Type::host_stop && !child(id).mute && about.request == 0)
         follow_death(id, 0, 0);
+    if (type == Type::host_stop && !child(id).mute && about.request != 0)
+        follow(id, Type::host_closed, "", about);
     if (type != Type::host_start)
         return;
     const auto start = wire::decode<wire::HostStart>(message.json);
@@ -81,20 +85,23 @@ void World::host_hears(ChildId id, const wire::Message& message) {
     if (device->silent)
         return;
     if (device->refuses) {
-        follow(id, Type::host_failed, wire::encode(*device->refuses));
-        return follow_death(id, 1, 0);
+        follow(id, Type::host_failed, wire::encode(*device->refuses), about);
+        if (!start->shared)
+            follow_death(id, 1, 0);
+        return;
     }
     wire::HostReady ready;
     ready.device = facts_of(*device);
     ready.health_beside_job = device->health_beside_job;
     ready.capabilities[std::string(model::name(device->function))] = {device->capabilities};
-    follow(id, Type::host_ready, wire::encode(ready));
+    follow(id, Type::host_ready, wire::encode(ready), about);
 }
 
 World::Running World::running(const std::string& device) {
     const auto& heard = host(device).heard;
-    const auto run = std::ranges::find(heard.rbegin(), heard.rend(), Type::host_run,
-                                       [](const wire::Message& message) { return message.prefix.type; });
+    const auto run = std::ranges::find_if(heard.rbegin(), heard.rend(), [&](const wire::Message& message) {
+        return message.prefix.type == Type::host_run && message.prefix.request == number(device);
+    });
     if (run == heard.rend()) {
         ADD_FAILURE() << device << " was given no job";
         return {};
@@ -103,8 +110,9 @@ World::Running World::running(const std::string& device) {
 }
 
 std::size_t World::told(const std::string& device, Type type) {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        host(device).heard, [&](const wire::Message& message) { return message.prefix.type == type; }));
+    return static_cast<std::size_t>(std::ranges::count_if(host(device).heard, [&](const wire::Message& message) {
+        return message.prefix.type == type && message.prefix.request == number(device);
+    }));
 }
 
 wire::Descriptor World::frame(const std::string& device, const std::string& more) {
@@ -128,6 +136,7 @@ wire::Descriptor World::frame(const std::string& device, const std::string& more
         record[key] = value;
     const auto descriptor = ++last_descriptor_;
     wire::Prefix prefix;
+    prefix.request = job.prefix.request;
     prefix.job = job.prefix.job;
     prefix.fence = job.prefix.fence;
     say(host_id(device), Type::host_frame, boost::json::serialize(record), prefix, {descriptor},
@@ -137,6 +146,7 @@ wire::Descriptor World::frame(const std::string& device, const std::string& more
 
 void World::final(const std::string& device, std::int64_t frames) {
     wire::Prefix prefix;
+    prefix.request = number(device);
     prefix.job = running(device).prefix.job;
     prefix.fence = running(device).prefix.fence;
     say(host_id(device), Type::host_final, "{\"frames\":" + std::to_string(frames) + "}", prefix);
@@ -144,6 +154,7 @@ void World::final(const std::string& device, std::int64_t frames) {
 
 void World::fail(const std::string& device, const std::string& code, const std::string& message) {
     wire::Prefix prefix;
+    prefix.request = number(device);
     prefix.job = running(device).prefix.job;
     prefix.fence = running(device).prefix.fence;
     const boost::json::object failure{{"code", code}, {"message", message}};
@@ -157,6 +168,11 @@ ChildId World::last_of(ChildKind kind, const std::string& name) const {
         if (child.spawn.kind == kind && child.spawn.name == name)
             last = id;
     return last;
+}
+
+ChildId World::host_id(const std::string& device) const {
+    const ChildId own = last_of(ChildKind::host, "host " + device);
+    return own != 0 ? own : last_of(ChildKind::host, "host " + device.substr(0, device.find('/')));
 }
 
 std::size_t World::spawned(ChildKind kind) const {

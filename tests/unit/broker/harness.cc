@@ -106,6 +106,9 @@ void World::say(ChildId id, Type type, std::string json, wire::Prefix prefix, st
     prefix.type = type;
     if (children_.at(id).spawn.kind == ChildKind::gate && prefix.incarnation == 0)
         prefix.incarnation = static_cast<std::uint64_t>(state().gate.epoch);
+    const auto known = state().children.find(id);
+    if (known != state().children.end() && known->second.devices.size() == 1 && prefix.request == 0)
+        prefix.request = known->second.devices.front();
     for (const auto descriptor : descriptors)
         open_descriptors_.insert(descriptor);
     event.message = {prefix, std::move(json), {}, std::move(descriptors)};

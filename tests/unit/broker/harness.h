@@ -62,7 +62,9 @@ class World {
     FakeChild& gate() { return child(gate_id()); }
     ChildId gate_id() const { return last_of(ChildKind::gate, "gate"); }
     FakeChild& host(const std::string& device) { return child(host_id(device)); }
-    ChildId host_id(const std::string& device) const { return last_of(ChildKind::host, "host " + device); }
+    /// The newest process of the device: its own, or that of all devices of its plugin.
+    ChildId host_id(const std::string& device) const;
+    DeviceNo number(const std::string& device) const { return state().device_ids.at(device); }
     ChildId enumerator_id(const std::string& plugin) const {
         return last_of(ChildKind::enumerator, "enumerator " + plugin);
     }

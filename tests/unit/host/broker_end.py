@@ -14,6 +14,7 @@ PREFIX = struct.Struct("=BBHIIHHQQQQQq")
 TYPES = {
     "host_hello": 32, "host_ready": 33, "host_failed": 34, "host_progress": 35, "host_frame": 36, "host_final": 37,
     "host_health": 38, "host_changed": 39, "host_pong": 40, "enum_manifest": 41, "enum_device": 42, "enum_done": 43,
+    "host_closed": 44,
     "host_start": 64, "host_run": 65, "host_interrupt": 66, "host_check": 67, "host_taken": 68, "host_ping": 69,
     "host_stop": 70, "enum_start": 71,
 }
@@ -52,7 +53,10 @@ class BrokerEnd:
         self.output = self.process.communicate()[1].decode(errors="replace")
         self.socket.close()
 
-    def send(self, kind, body=None, job=0, request=0, fence=0, deadline_ms=0):
+    def send(self, kind, body=None, job=0, request=None, fence=0, deadline_ms=0):
+        """`request` is the number of the device; by itself that of the first, or 0 where the process is meant."""
+        if request is None:
+            request = 1 if kind in ("host_run", "host_interrupt", "host_check", "host_taken") else 0
         text = b"" if body is None else json.dumps(body).encode()
         self.socket.send(PREFIX.pack(1, TYPES[kind], 0, len(text), 0, 0, 0, request, 0, job, fence, 7, deadline_ms) + text)
 
@@ -98,14 +102,18 @@ class BrokerEnd:
 
     def start(self, plugin, device, open_ms_max=10_000):
         assert self.until("host_hello").kind == "host_hello"
-        self.send("host_start", {"path": plugin, "device": device, "open_ms_max": open_ms_max})
+        self.open(plugin, device, open_ms_max=open_ms_max)
         return self.until("host_ready", "host_failed")
 
-    def run(self, job, function="camera", subject="face", params=None, parts=None, deadline_ms=0, fence=1):
+    def open(self, plugin, device, number=1, shared=False, open_ms_max=10_000):
+        body = {"path": plugin, "device": device, "open_ms_max": open_ms_max, "shared": shared}
+        self.send("host_start", body, request=number)
+
+    def run(self, job, function="camera", subject="face", params=None, parts=None, deadline_ms=0, fence=1, number=1):
         body = {"function": function, "subject": subject, "parts": parts or [subject],
                 "accepted_mono_us": time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000,
                 "params": {"slot": "photo", "subject": subject, **(params or {})}}
-        self.send("host_run", body, job=job, fence=fence, deadline_ms=deadline_ms)
+        self.send("host_run", body, job=job, request=number, fence=fence, deadline_ms=deadline_ms)
 
     def exit_code(self):
         return self.process.wait(LIMIT_S)

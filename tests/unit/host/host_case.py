@@ -11,7 +11,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from broker_end import BrokerEnd, plugin_path  # noqa: E402
 
-MOCK = plugin_path("mock-camera")
+MOCK, SHARED = plugin_path("mock-camera"), plugin_path("mock-shared")
 F_GET_SEALS, ALL_SEALS = 1034, 0x0001 | 0x0002 | 0x0004 | 0x0008
 
 

@@ -57,7 +57,7 @@ class Faults(HostCase):
                 if call in ("load", "create", "open"):
                     self.faults(f"* {call} crash {signal.SIGSEGV}")
                     end.until("host_hello")
-                    end.send("host_start", {"path": MOCK, "device": "cam-1", "open_ms_max": 1000})
+                    end.open(MOCK, "cam-1", open_ms_max=1000)
                 else:
                     self.assertEqual(end.start(MOCK, "cam-1").kind, "host_ready")
                     self.faults(f"* {call} crash {signal.SIGKILL}")
@@ -99,10 +99,10 @@ class Faults(HostCase):
 class Health(HostCase):
     def test_levels(self):
         end = self.opened()
-        for request, (level, count) in enumerate((("self", 1), ("exercise", 2), ("guided", 2)), 1):
-            end.send("host_check", {"level": level}, request=request)
+        for level, count in (("self", 1), ("exercise", 2), ("guided", 2)):
+            end.send("host_check", {"level": level})
             health = end.until("host_health")
-            self.assertEqual((health.request, health.body["state"], len(health.body["checks"])), (request, "ok", count))
+            self.assertEqual((health.request, health.body["state"], len(health.body["checks"])), (1, "ok", count))
 
     def test_waits_for_the_job_unless_it_may_run_beside(self):
         end = self.opened()

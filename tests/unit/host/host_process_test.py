@@ -10,7 +10,7 @@ import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from host_case import MOCK, HostCase, content  # noqa: E402
+from host_case import MOCK, SHARED, HostCase, content  # noqa: E402
 
 
 class Life(HostCase):
@@ -58,6 +58,52 @@ class Life(HostCase):
         done = subprocess.run([program], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
         self.assertEqual(done.returncode, 64)
         self.assertIn("started by rekamd only", done.stderr)
+
+
+class Shared(HostCase):
+    def opened_two(self):
+        end = self.broker("id=cam-1,width=64,height=64;id=cam-2,width=64,height=64")
+        end.until("host_hello")
+        for number in (1, 2):
+            end.open(SHARED, f"cam-{number}", number=number, shared=True)
+            ready = end.until("host_ready")
+            self.assertEqual((ready.request, ready.body["device"]["id"]), (number, f"cam-{number}"))
+        return end
+
+    def test_devices_work_on_threads_of_their_own(self):
+        end = self.opened_two()
+        self.faults("cam-1 run slow 60000")
+        end.run(5, number=1)
+        end.run(6, number=2)
+        frame = end.until("host_frame")
+        self.assertEqual((frame.request, frame.job), (2, 6))
+        content(frame)
+        self.assertEqual(end.until("host_final").job, 6)
+        end.send("host_interrupt", job=5, fence=1, request=1)
+        final = end.until("host_final")
+        self.assertEqual((final.request, final.body["failure"]["code"]), (1, "cancelled"))
+
+    def test_one_closes_and_opens_again_and_the_process_ends_when_told(self):
+        end = self.opened_two()
+        for _ in range(3):
+            end.send("host_stop", request=2)
+            self.assertEqual(end.until("host_closed").request, 2)
+            end.open(SHARED, "cam-2", number=2, shared=True)
+            self.assertEqual(end.until("host_ready").request, 2)
+        end.run(5, number=1)
+        content(end.until("host_frame"))
+        end.until("host_final")
+        end.send("host_stop")
+        end.until("host_closed")
+        self.assertEqual(end.exit_code(), 0)
+
+    def test_a_refused_device_leaves_the_other_alone(self):
+        end = self.opened_two()
+        end.open(SHARED, "cam-9", number=9, shared=True)
+        failed = end.until("host_failed")
+        self.assertEqual((failed.request, failed.body["code"]), (9, "device-gone"))
+        end.run(5, number=1)
+        content(end.until("host_frame"))
 
 
 class Process(HostCase):
