@@ -3,6 +3,7 @@
 #include "core/broker/cases.h"
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
+#include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -41,9 +42,10 @@ bool repeats(const State& s, const Asked& asked, const std::string& identity) {
 }
 
 model::Error conflict(const std::string& job) {
-    auto error =
-        make_error(Code::idem_conflict,
-                   "this idem was used for another request (other parameters, case or lease); make a new key", "idem");
+    auto error = make_error(Code::idem_conflict,
+                            "this idem was used for " + job +
+                                ", another request (other parameters, case or lease); make a new key",
+                            "idem");
     error.job = job;
     return error;
 }
@@ -81,11 +83,14 @@ bool replayed(Step& step, const Asked& asked, const std::string& key) {
 
 MaybeError check_subject(const wire::CaptureParams& params, model::Function function) {
     if (!model::is_subject(params.subject.value))
-        return make_error(Code::out_of_range, "params.subject is not a subject of the vocabulary", "params.subject");
+        return make_error(Code::out_of_range,
+                          "params.subject is " + params.subject.value +
+                              ", which is not a subject of the vocabulary; choose one of its list",
+                          "params.subject");
     if (!model::subject_fits(function, params.subject.value))
         return make_error(Code::out_of_range,
                           "params.subject: a " + std::string(model::name(function)) + " cannot capture " +
-                              params.subject.value,
+                              params.subject.value + "; choose another subject or slot",
                           "params.subject");
     if (!params.exceptions)
         return std::nullopt;
@@ -95,9 +100,11 @@ MaybeError check_subject(const wire::CaptureParams& params, model::Function func
         const std::string& part = params.exceptions->items[i].subject;
         const std::string path = "params.exceptions[" + std::to_string(i) + "].subject";
         if (std::ranges::find(parts, part) == parts.end())
-            return make_error(Code::out_of_range, path + ": " + part + " is no part of " + params.subject.value, path);
+            return make_error(Code::out_of_range,
+                              path + ": " + part + " is no part of " + params.subject.value + "; name its parts only",
+                              path);
         if (std::ranges::find(seen, part) != seen.end())
-            return make_error(Code::out_of_range, path + ": " + part + " is excepted twice", path);
+            return make_error(Code::out_of_range, path + ": " + part + " is excepted twice; name it once", path);
         seen.push_back(part);
     }
     return std::nullopt;
@@ -107,8 +114,9 @@ MaybeError check_names(const boost::json::object& params, model::Function functi
     for (const auto& param : params)
         if (!wire::has_parameter(function, param.key())) {
             const std::string path = "params." + std::string(param.key());
-            return make_error(Code::unsupported_parameter,
-                              path + " is not a parameter of a " + std::string(model::name(function)), path);
+            return make_error(
+                Code::unsupported_parameter,
+                path + " is not a parameter of a " + std::string(model::name(function)) + "; leave it out", path);
         }
     return std::nullopt;
 }
@@ -116,13 +124,14 @@ MaybeError check_names(const boost::json::object& params, model::Function functi
 MaybeError check_case(const Step& step, const Lease& lease, const wire::CaptureParams& params) {
     const auto& kept = step.s.cases.at(lease.case_);
     if (kept.phase != model::CasePhase::open)
-        return make_error(Code::case_closed, "the case is closed; open a new one");
+        return case_closed(lease.case_);
     const auto attempts = kept.attempts.find(params.subject.value);
     const std::int64_t attempt = attempts == kept.attempts.end() ? 1 : attempts->second + 1;
     if (params.max_attempts && attempt > params.max_attempts->value)
         return make_error(Code::too_many,
                           "this would be attempt " + std::to_string(attempt) + " at " + params.subject.value +
-                              ", params.max_attempts allows " + std::to_string(params.max_attempts->value),
+                              ", params.max_attempts allows " + std::to_string(params.max_attempts->value) +
+                              "; raise it, or except the subject",
                           "params.max_attempts");
     if (std::ssize(kept.record.captures) >= step.s.config.quotas.captures_per_case)
         return make_error(Code::too_many,
@@ -152,7 +161,8 @@ MaybeError check_device(const Step& step, const Slot& slot, const Asked& asked) 
     const Device& device = step.s.devices.at(slot.device);
     const auto waiting = jobs_on(step.s, device.no);
     if (waiting >= step.s.config.quotas.jobs_per_device) {
-        auto error = make_error(Code::busy, "too many jobs wait for this device; try again later");
+        auto error = make_error(Code::busy, std::to_string(waiting) + " jobs wait for the device of slot " +
+                                                slot.config.name + ", as many as may; try again later");
         error.slot = slot.config.name;
         error.position = waiting;
         error.retry_ms = 1'000;
@@ -247,17 +257,16 @@ void capture_start(Step& step, const Asked& asked) {
     if (replayed(step, asked, key_of(s, asked)))
         return;
     if (*envelope.station_epoch != s.station_epoch) {
-        auto error =
-            make_error(Code::stale_epoch, "the station restarted since this request was made; say hello and ask again",
-                       "station_epoch");
+        auto error = make_error(Code::stale_epoch,
+                                "station_epoch is " + std::to_string(*envelope.station_epoch) +
+                                    ", and the station has restarted since: say hello, and ask again with the new one",
+                                "station_epoch");
         error.station_epoch = s.station_epoch;
         return refuse(error);
     }
     const auto slot = s.slots.find(params.slot.value);
     if (slot == s.slots.end())
-        return refuse(make_error(Code::unknown_slot,
-                                 "params.slot: no slot is named " + params.slot.value + "; see slot.list",
-                                 "params.slot"));
+        return refuse(unknown_slot(params.slot));
     const auto lease = lease_for(step, *envelope.lease, asked.session, params.slot);
     if (!lease)
         return refuse(lease.error());

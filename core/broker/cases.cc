@@ -6,6 +6,7 @@
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
 #include "core/broker/pages.h"
+#include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -22,10 +23,6 @@ Case* find_case(Step& step, const Asked& asked, const std::string& id) {
     const bool mine =
         found != step.s.cases.end() && found->second.principal == step.s.sessions.at(asked.session).principal;
     return mine ? &found->second : nullptr;
-}
-
-model::Error unknown_case() {
-    return make_error(Code::unknown_case, "no case of yours has this id; see case.list", "params.case");
 }
 
 bool has_jobs(const State& s, const std::string& id) {
@@ -62,7 +59,7 @@ void case_open(Step& step, const Asked& asked, const std::array<std::uint8_t, 16
     if (open >= s.config.quotas.cases_open)
         return step.reply(
             asked.reply_to,
-            make_error(Code::too_many, "too many cases are open; close those that are finished (case.list)"));
+            make_error(Code::too_many, "as many cases are open as may be; close those that are finished (case.list)"));
     const Session& session = s.sessions.at(asked.session);
     Case made;
     made.principal = session.principal;
@@ -83,7 +80,7 @@ void case_close(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::CaseCloseParams>(asked.request.params);
     Case* kept = find_case(step, asked, params.case_);
     if (!kept)
-        return step.reply(asked.reply_to, unknown_case());
+        return step.reply(asked.reply_to, unknown_case(params.case_));
     const std::string id = params.case_.value;
     if (kept->phase == model::CasePhase::closed) // asked again, perhaps because the answer was lost: the same answer
         return step.reply(asked.reply_to, wire::encode(wire::CaseResult{case_view(*kept)}));
@@ -103,9 +100,10 @@ void case_close(Step& step, const Asked& asked) {
 }
 
 void case_get(Step& step, const Asked& asked) {
-    const Case* kept = find_case(step, asked, std::get<wire::CaseGetParams>(asked.request.params).case_);
+    const auto& params = std::get<wire::CaseGetParams>(asked.request.params);
+    const Case* kept = find_case(step, asked, params.case_);
     if (!kept)
-        return step.reply(asked.reply_to, unknown_case());
+        return step.reply(asked.reply_to, unknown_case(params.case_));
     step.reply(asked.reply_to, wire::encode(wire::CaseResult{case_view(*kept)}));
 }
 

@@ -172,7 +172,7 @@ void after_job(Step& step, Device& device) {
     dispatch(step, device);
 }
 
-void count_failure(Step& step, Device& device, bool refused) {
+void count_failure(Step& step, Device& device, bool refused, const std::string& why) {
     State& s = step.s;
     const auto& figures = s.config.supervision;
     model::RestartPolicy policy{figures.backoff_min_ms, figures.backoff_max_ms, figures.reset_after_ms,
@@ -184,11 +184,10 @@ void count_failure(Step& step, Device& device, bool refused) {
     const auto delay_ms = (refused ? device.refusals : device.crashes).failed(step.now, policy);
     if (!delay_ms) {
         advance(step, subject_of(device), device.state, DeviceEvent::quarantine);
+        device.error = with_remedy(
+            make_error(Code::plugin_quarantined, "the device failed too often and is not tried again: " + why));
         step.log(Level::error, subject_of(device), "quarantined: " + device.error->message);
-        fail_queue(step, device,
-                   make_error(Code::plugin_quarantined, "the device failed too often and is not tried again; "
-                                                        "a technician must look at it: " +
-                                                            device.error->message));
+        fail_queue(step, device, *device.error);
     } else if (refused) {
         fail_queue(step, device, *device.error);
     }

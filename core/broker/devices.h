@@ -23,7 +23,7 @@ bool takes_calls(const State& s, const Device& device);
 wire::Prefix prefix_to(const Device& device);
 
 /// A failure of the device: says when it is tried again, or that it is not. `refused`: the plugin said no in order.
-void count_failure(Step& step, Device& device, bool refused);
+void count_failure(Step& step, Device& device, bool refused, const std::string& why);
 
 /// Tells a host that has greeted to open it.
 void start_device(Step& step, const Child& host, Device& device);

@@ -63,8 +63,8 @@ std::optional<model::Error> request(Step& step, ChildMessage& event) {
     asked.reply_to.session = asked.session;
     if (asked.request.op != wire::Op::hello && !seen(step, asked.session)) {
         step.reply(asked.reply_to,
-                   make_error(Code::unknown_session, "the session ended or the station restarted; say hello again",
-                              "session"));
+                   make_error(Code::unknown_session,
+                              "the session ended or the station restarted; say hello again without resume", "session"));
         return std::nullopt;
     }
     serve(step, asked, event);

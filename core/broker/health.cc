@@ -4,6 +4,7 @@
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/jobs.h"
+#include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -38,8 +39,9 @@ wire::HealthResult from_trouble(const Step& step, const Device& device, const mo
 
 std::optional<model::Error> not_now(const Step& step, const Device& device, const Asked& asked, HealthLevel level) {
     if (device.check || (device.running != 0 && (!device.health_beside_job || level != HealthLevel::self))) {
-        auto error = make_error(Code::busy, device.check ? "a health check of the device runs already"
-                                                         : "the device is capturing; try again when it is done");
+        auto error =
+            make_error(Code::busy, device.check ? "a health check of the device runs already; try again when it is done"
+                                                : "the device is capturing; try again when it is done");
         error.device = device.id;
         error.retry_ms = 1'000;
         return error;
@@ -50,7 +52,8 @@ std::optional<model::Error> not_now(const Step& step, const Device& device, cons
         const auto lease = step.s.leases.find(slot.lease);
         if (slot.device != device.no || lease == step.s.leases.end() || lease->second.session == asked.session)
             continue;
-        auto error = make_error(Code::lease_held, "this check moves the device, and another client has leased it");
+        auto error = make_error(Code::lease_held, "this check moves the device, and another client has leased slot " +
+                                                      name + "; ask when its lease has ended");
         error.holder = holder_of(step, lease->second);
         error.remaining_ms = remaining_ms(step, lease->second);
         error.slot = name;
@@ -78,14 +81,14 @@ void health_check(Step& step, const Asked& asked) {
     State& s = step.s;
     const auto& params = std::get<wire::HealthCheckParams>(asked.request.params);
     if (params.slot.has_value() == params.device.has_value())
-        return step.reply(asked.reply_to,
-                          make_error(Code::bad_request, "params needs either slot or device", "params"));
+        return step.reply(
+            asked.reply_to,
+            make_error(Code::bad_request, "params needs either slot or device: send exactly one of them", "params"));
     DeviceNo no = 0;
     if (params.slot) {
         const auto slot = s.slots.find(params.slot->value);
         if (slot == s.slots.end())
-            return step.reply(asked.reply_to,
-                              make_error(Code::unknown_slot, "no slot has this name; see slot.list", "params.slot"));
+            return step.reply(asked.reply_to, unknown_slot(params.slot->value));
         no = slot->second.device;
         if (no == 0) {
             auto error = make_error(Code::slot_unbound, slot->second.why_unbound);
@@ -95,15 +98,14 @@ void health_check(Step& step, const Asked& asked) {
     } else {
         const auto found = s.device_ids.find(params.device->value);
         if (found == s.device_ids.end())
-            return step.reply(asked.reply_to, make_error(Code::unknown_device, "no device has this id; see device.list",
-                                                         "params.device"));
+            return step.reply(asked.reply_to, unknown_device(params.device->value));
         no = found->second;
     }
     Device& device = s.devices.at(no);
     const HealthLevel level = params.level.value_or(HealthLevel::self);
     if (!takes_calls(s, device)) {
         const auto trouble = device.error.value_or(
-            make_error(Code::not_ready, "the device is not open: no slot is bound to it, or it is starting"));
+            make_error(Code::not_ready, "the device is not open: bind a slot to it, or wait until it has started"));
         auto result = from_trouble(step, device, trouble, level);
         if (params.slot)
             result.slot = params.slot->value;
@@ -132,7 +134,7 @@ std::optional<model::Error> health_result(Step& step, Device& device, const wire
     result.took_ms = (step.now.mono_us - check.started_us) / us_per_ms;
     result.at = step.time();
     if (body->failure) {
-        auto error = error_from(*body->failure);
+        auto error = with_remedy(error_from(*body->failure));
         error.device = device.id;
         step.reply(check.reply_to, error);
     } else {

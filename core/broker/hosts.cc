@@ -6,6 +6,7 @@
 #include "core/broker/health.h"
 #include "core/broker/jobs.h"
 #include "core/broker/plugins.h"
+#include "core/broker/refusals.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
@@ -87,7 +88,7 @@ bool is_blamed(const Child& host, const Device& device) {
 
 /// The fault of a host that died, in the words of the one who asks for the device.
 model::Error fault_of(const State& s, const Child& host, const Device& device) {
-    auto error = host.fault.value_or(make_error(Code::device_down, "its process ended"));
+    auto error = with_remedy(host.fault.value_or(make_error(Code::device_down, "its process ended")));
     if (!is_blamed(host, device)) {
         const auto culprit = s.devices.find(host.blamed.front());
         error = make_error(Code::plugin_crashed, "the process of all devices of its plugin ended because of " +
@@ -136,7 +137,7 @@ void leave_host(Step& step, Device& device) {
 
 void unlist(Step& step, Device& device) { // it left while it was open
     advance(step, subject_of(device), device.state, DeviceEvent::unlisted);
-    fail_queue(step, device, make_error(Code::device_gone, "the device is not connected any more"));
+    fail_queue(step, device, not_connected());
 }
 
 void device_ended(Step& step, const Child& host, Device& device) {
@@ -156,7 +157,7 @@ void device_ended(Step& step, const Child& host, Device& device) {
         return;
     ++device.restarts;
     if (is_blamed(host, device))
-        count_failure(step, device, host.refused);
+        count_failure(step, device, host.refused, host.fault ? host.fault->message : "its process ended");
 }
 
 /// It has left a host that goes on, as long as another device is in it. The last thing that is done with the device.
@@ -188,11 +189,11 @@ void device_refused(Step& step, Child& host, Device& device, model::Error error)
     std::erase(host.devices, device.no);
     leave_host(step, device);
     error.device = device.id;
-    device.error = std::move(error);
+    device.error = with_remedy(std::move(error));
     advance(step, subject_of(device), device.state, DeviceEvent::fail);
     if (step.s.stopping == Stopping::no) {
         ++device.restarts;
-        count_failure(step, device, true);
+        count_failure(step, device, true, device.error->message);
     }
     go_on_without(step, host, device);
 }

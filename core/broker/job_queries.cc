@@ -16,11 +16,14 @@ namespace {
 using model::Code;
 using model::make_error;
 
-model::Error unknown_job(bool by_idem) {
-    return by_idem
-               ? make_error(Code::unknown_job,
-                            "no request with this idem was received; send it again with the same idem", "params.idem")
-               : make_error(Code::unknown_job, "no job of yours has this id; see job.list", "params.job");
+model::Error unknown_idem(const std::string& idem) {
+    return make_error(Code::unknown_job,
+                      "no request with the idem " + idem + " was received; send it again with the same idem",
+                      "params.idem");
+}
+
+model::Error unknown_job(const std::string& id) {
+    return make_error(Code::unknown_job, "no job of yours has the id " + id + "; see job.list", "params.job");
 }
 
 Job* find_open(Step& step, const Asked& asked, const std::string& id) {
@@ -51,8 +54,8 @@ std::optional<wire::Job> read_job(const std::string& body) {
 
 void reply_as_before(Step& step, const ReplyTo& to, const wire::Job& job) {
     if (job.outcome != model::JobState::done)
-        return step.reply(to,
-                          job.error.value_or(make_error(Code::internal, "the job ended without a recorded reason")));
+        return step.reply(
+            to, job.error.value_or(with_remedy(make_error(Code::internal, "the job ended without a recorded reason"))));
     wire::CaptureResult result;
     result.job = job.job;
     result.case_ = job.case_;
@@ -81,19 +84,22 @@ void look_up(Step& step, const Asked& asked, const std::string& key, wire::Op op
 void job_get(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::JobGetParams>(asked.request.params);
     if (params.job.has_value() == params.idem.has_value())
-        return step.reply(asked.reply_to, make_error(Code::bad_request, "params needs either job or idem", "params"));
+        return step.reply(
+            asked.reply_to,
+            make_error(Code::bad_request, "params needs either job or idem: send exactly one of them", "params"));
     const State& s = step.s;
     const std::string key = s.sessions.at(asked.session).principal + "\n" + (params.idem ? params.idem->value : "");
     if (params.idem) {
         if (const auto open = s.open_keys.find(key); open != s.open_keys.end())
             return step.reply(asked.reply_to, wire::encode(wire::JobResult{job_view(step, s.jobs.at(open->second))}));
         return s.ended.contains(key) ? look_up(step, asked, key, wire::Op::job_get)
-                                     : step.reply(asked.reply_to, unknown_job(true));
+                                     : step.reply(asked.reply_to, unknown_idem(params.idem->value));
     }
     if (const Job* open = find_open(step, asked, params.job->value))
         return step.reply(asked.reply_to, wire::encode(wire::JobResult{job_view(step, *open)}));
     const auto ended = ended_key(step, asked, params.job->value);
-    return ended ? look_up(step, asked, *ended, wire::Op::job_get) : step.reply(asked.reply_to, unknown_job(false));
+    return ended ? look_up(step, asked, *ended, wire::Op::job_get)
+                 : step.reply(asked.reply_to, unknown_job(params.job->value));
 }
 
 void job_list(Step& step, const Asked& asked) {
@@ -138,7 +144,7 @@ void job_cancel(Step& step, const Asked& asked) {
         return step.reply(asked.reply_to, wire::encode(wire::JobCancelled{id, state}));
     }
     const auto key = ended_key(step, asked, id);
-    return key ? look_up(step, asked, *key, wire::Op::job_cancel) : step.reply(asked.reply_to, unknown_job(false));
+    return key ? look_up(step, asked, *key, wire::Op::job_cancel) : step.reply(asked.reply_to, unknown_job(id));
 }
 
 void job_extend(Step& step, const Asked& asked) {
@@ -146,13 +152,15 @@ void job_extend(Step& step, const Asked& asked) {
     Job* open = find_open(step, asked, params.job);
     if (!open && ended_key(step, asked, params.job))
         return step.reply(asked.reply_to,
-                          make_error(Code::timeout, "the job has ended already; job.get tells how", "params.job"));
+                          make_error(Code::timeout, "job " + params.job.value + " has ended already; job.get tells how",
+                                     "params.job"));
     if (!open)
-        return step.reply(asked.reply_to, unknown_job(false));
+        return step.reply(asked.reply_to, unknown_job(params.job));
     if (open->phase == model::JobPhase::interrupting)
-        return step.reply(
-            asked.reply_to,
-            make_error(Code::timeout, "the job is being ended already; wait for its outcome", "params.job"));
+        return step.reply(asked.reply_to,
+                          make_error(Code::timeout,
+                                     "job " + params.job.value + " is being ended already; wait for its outcome",
+                                     "params.job"));
     open->deadline_us = std::max(open->deadline_us, step.in_ms(params.deadline_ms)); // it never shortens
     step.s.timers.arm({Timer::Kind::job_deadline, open->no}, open->deadline_us);
     const std::int64_t left = (open->deadline_us - step.now.mono_us) / us_per_ms;
@@ -200,7 +208,9 @@ void found(Step& step, const Found& found) {
         job = read_job(*found.body);
     for (const auto& [to, op] : waiting->second) {
         if (!job)
-            step.reply(to, make_error(Code::result_expired, "the station keeps no answer to this any more"));
+            step.reply(to,
+                       make_error(Code::result_expired,
+                                  "the station keeps no answer to this key any more; capture again with a new idem"));
         else if (op == wire::Op::job_get)
             step.reply(to, wire::encode(wire::JobResult{*job}));
         else if (op == wire::Op::job_cancel)
@@ -238,10 +248,11 @@ void record_failed(Step& step, const AppendFailed& failed) {
     step.s.recording.erase(waiting);
     const auto error =
         failed.disk_full
-            ? make_error(Code::disk_full,
-                         "the station's disk is full, and this slot captures only what is recorded first")
-            : make_error(Code::journal_failed,
-                         "the record could not be written, and this slot captures only what is recorded first");
+            ? make_error(
+                  Code::disk_full,
+                  "the station's disk is full, and this slot captures only what is recorded first: free space on it")
+            : make_error(Code::journal_failed, "the record could not be written, and this slot captures only what is "
+                                               "recorded first: check the station's disk");
     for (const auto no : jobs)
         end_job(step, no, model::HostEnd::failed, error);
 }

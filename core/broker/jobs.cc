@@ -28,12 +28,12 @@ std::string subject_of(const Job& job) { return "job " + job.record.job; }
 
 std::string_view why(EndCause cause) {
     switch (cause) {
-    case EndCause::lease_lost: return "its lease ended";
-    case EndCause::case_closed: return "its case was closed";
-    case EndCause::session_ended: return "its session ended";
+    case EndCause::lease_lost: return "its lease ended; acquire another and capture again";
+    case EndCause::case_closed: return "its case was closed; what is still wanted needs a new one";
+    case EndCause::session_ended: return "its session ended; say hello and capture again";
     case EndCause::rebound: return "its slot was bound to another device; capture again";
-    case EndCause::stopping: return "the station is stopping";
-    default: return "it was cancelled on request";
+    case EndCause::stopping: return "the station is stopping; capture again when it is back";
+    default: return "it was cancelled on request; capture again if it is still wanted";
     }
 }
 
@@ -48,8 +48,9 @@ model::Error error_of(const Job& job, model::JobState outcome, std::optional<mod
             make_error(Code::timeout, "the deadline passed before the capture was complete; try again with more time");
         break;
     default:
-        error = job.refusal ? *job.refusal
-                            : given.value_or(make_error(Code::internal, "the job failed and gave no reason"));
+        error = job.refusal
+                    ? *job.refusal
+                    : with_remedy(given.value_or(make_error(Code::internal, "the job failed and gave no reason")));
     }
     if (outcome == model::JobState::unknown)
         error.effect = model::Effect::unknown;

@@ -2,6 +2,7 @@
 #include "core/broker/leases.h"
 
 #include "core/broker/jobs.h"
+#include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -114,14 +115,16 @@ std::optional<model::Error> cannot_lease(const Step& step, const Asked& asked, c
         const std::string& name = params.slots.items[i];
         const std::string path = "params.slots[" + std::to_string(i) + "]";
         if (!step.s.slots.contains(name))
-            return make_error(Code::unknown_slot, path + ": no slot is named " + name + "; see slot.list", path);
+            return unknown_slot(name, path);
     }
     const auto kept = step.s.cases.find(params.case_);
     if (kept == step.s.cases.end() || kept->second.principal != step.s.sessions.at(asked.session).principal)
-        return make_error(Code::unknown_case, "open a case first with case.open", "params.case");
-    if (kept->second.phase != model::CasePhase::open)
-        return make_error(Code::case_closed, "the case is closed; open a new one", "params.case");
-    return std::nullopt;
+        return unknown_case(params.case_);
+    if (kept->second.phase == model::CasePhase::open)
+        return std::nullopt;
+    auto error = case_closed(params.case_);
+    error.path = "params.case";
+    return error;
 }
 
 /// Leases of one's own that are in the way, for another case or the same one.
@@ -130,8 +133,8 @@ std::optional<model::Error> own_conflict(const Step& step, const Asked& asked, c
         const auto lease = step.s.leases.find(step.s.slots.at(name).lease);
         if (lease == step.s.leases.end() || lease->second.session != asked.session)
             continue;
-        auto error = make_error(Code::lease_held, "this session holds " + lease_id(step.s, lease->first) +
-                                                      " on the slot already; use it, or release it first");
+        auto error = make_error(Code::lease_held, "this session holds " + lease_id(step.s, lease->first) + " on slot " +
+                                                      name + " already; use it, or release it first");
         error.slot = name;
         error.remaining_ms = remaining_ms(step, lease->second);
         error.holder = holder_of(step, lease->second);
@@ -166,7 +169,7 @@ void lease_acquire(Step& step, const Asked& asked) {
         return step.reply(asked.reply_to, held_error(step, lease.slots, std::ssize(s.lease_queue) + 1));
     if (!free && std::ssize(s.lease_queue) >= s.config.quotas.lease_waiters)
         return step.reply(asked.reply_to,
-                          make_error(Code::too_many, "too many clients wait for slots; try again later"));
+                          make_error(Code::too_many, "as many clients wait for slots as may; try again later"));
     lease.no = ++s.last_lease;
     const auto no = lease.no;
     s.leases.emplace(no, std::move(lease));
@@ -181,10 +184,7 @@ void lease_renew(Step& step, const Asked& asked) {
     const auto found = step.s.leases.find(lease_no(step.s, params.lease));
     if (found == step.s.leases.end() || found->second.session != asked.session ||
         !advance(step, subject_of(step, found->first), found->second.state, model::LeaseEvent::renew))
-        return step.reply(asked.reply_to, make_error(Code::no_lease,
-                                                     "this session holds no such lease; it may have expired: acquire "
-                                                     "it again",
-                                                     "params.lease"));
+        return step.reply(asked.reply_to, no_such_lease(params.lease, "params.lease"));
     Lease& lease = found->second;
     if (params.ttl_ms)
         lease.ttl_ms = *params.ttl_ms;
@@ -199,9 +199,7 @@ void lease_release(Step& step, const Asked& asked) {
     const auto found = step.s.leases.find(lease_no(step.s, params.lease));
     if (found == step.s.leases.end() || found->second.session != asked.session ||
         found->second.state != model::LeaseState::held)
-        return step.reply(
-            asked.reply_to,
-            make_error(Code::no_lease, "this session holds no such lease; it may have expired", "params.lease"));
+        return step.reply(asked.reply_to, no_such_lease(params.lease, "params.lease"));
     end_lease(step, found->first, model::EndCause::lease_lost);
     step.reply(asked.reply_to, wire::encode(wire::LeaseReleased{params.lease}));
 }
@@ -209,8 +207,7 @@ void lease_release(Step& step, const Asked& asked) {
 void lease_list(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::LeaseListParams>(asked.request.params);
     if (params.slot && !step.s.slots.contains(params.slot->value))
-        return step.reply(asked.reply_to,
-                          make_error(Code::unknown_slot, "no slot has this name; see slot.list", "params.slot"));
+        return step.reply(asked.reply_to, unknown_slot(params.slot->value));
     wire::LeaseList result;
     for (const auto& [no, lease] : step.s.leases) {
         const bool mine = lease.session == asked.session;
@@ -312,7 +309,7 @@ void drop_waiters(Step& step) {
 
 void end_leases_of_case(Step& step, const std::string& case_id) {
     const auto concerned = [&](const Lease& lease) { return lease.case_ == case_id; };
-    refuse_waiters(step, concerned, make_error(Code::case_closed, "the case was closed; open a new one"));
+    refuse_waiters(step, concerned, case_closed(case_id));
     end_leases_if(step, concerned, model::EndCause::case_closed);
 }
 
@@ -320,7 +317,8 @@ void slot_removed(Step& step, const std::string& slot) {
     const auto concerned = [&](const Lease& lease) {
         return std::ranges::find(lease.slots, slot) != lease.slots.end();
     };
-    refuse_waiters(step, concerned, make_error(Code::unknown_slot, "slot " + slot + " left the configuration"));
+    refuse_waiters(step, concerned,
+                   make_error(Code::unknown_slot, "slot " + slot + " left the configuration; see slot.list"));
     end_leases_if(step, concerned, model::EndCause::lease_lost);
 }
 
@@ -329,10 +327,10 @@ wire::Expected<const Lease*> lease_for(const Step& step, const std::string& id, 
     const auto found = step.s.leases.find(lease_no(step.s, id));
     if (found == step.s.leases.end() || found->second.session != session ||
         found->second.state != model::LeaseState::held)
-        return make_error(Code::no_lease,
-                          "this session holds no lease " + id + "; it may have expired: acquire it again", "lease");
+        return no_such_lease(id, "lease");
     if (std::ranges::find(found->second.slots, slot) == found->second.slots.end())
-        return make_error(Code::no_lease, "lease " + id + " does not cover slot " + slot, "lease");
+        return make_error(Code::no_lease, "lease " + id + " does not cover slot " + slot + "; acquire one that does",
+                          "lease");
     return &found->second;
 }
 

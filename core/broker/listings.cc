@@ -2,15 +2,13 @@
 #include "core/broker/listings.h"
 
 #include "core/broker/pages.h"
+#include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
 #include <algorithm>
 
 namespace rekam::broker {
-
-using model::Code;
-using model::make_error;
 
 void station_get(Step& step, const Asked& asked) { step.reply(asked.reply_to, wire::encode(station_view(step, true))); }
 
@@ -30,10 +28,10 @@ void slot_list(Step& step, const Asked& asked) {
 }
 
 void slot_get(Step& step, const Asked& asked) {
-    const auto slot = step.s.slots.find(std::get<wire::SlotGetParams>(asked.request.params).slot.value);
+    const auto& params = std::get<wire::SlotGetParams>(asked.request.params);
+    const auto slot = step.s.slots.find(params.slot.value);
     if (slot == step.s.slots.end())
-        return step.reply(asked.reply_to,
-                          make_error(Code::unknown_slot, "no slot has this name; see slot.list", "params.slot"));
+        return step.reply(asked.reply_to, unknown_slot(params.slot));
     step.reply(asked.reply_to, wire::encode(wire::SlotResult{slot_view(step, slot->second, true)}));
 }
 
@@ -43,8 +41,7 @@ void device_list(Step& step, const Asked& asked) {
         return entry.second.id() == params.plugin->value;
     });
     if (!known)
-        return step.reply(asked.reply_to,
-                          make_error(Code::unknown_plugin, "no plugin has this id; see plugin.list", "params.plugin"));
+        return step.reply(asked.reply_to, unknown_plugin(params.plugin->value));
     Page<wire::Device> page(params.cursor, params.limit);
     for (const auto& [id, no] : step.s.device_ids) {
         auto view = device_view(step, step.s.devices.at(no), false);
@@ -58,10 +55,10 @@ void device_list(Step& step, const Asked& asked) {
 }
 
 void device_get(Step& step, const Asked& asked) {
-    const auto found = step.s.device_ids.find(std::get<wire::DeviceGetParams>(asked.request.params).device.value);
+    const auto& params = std::get<wire::DeviceGetParams>(asked.request.params);
+    const auto found = step.s.device_ids.find(params.device.value);
     if (found == step.s.device_ids.end())
-        return step.reply(asked.reply_to,
-                          make_error(Code::unknown_device, "no device has this id; see device.list", "params.device"));
+        return step.reply(asked.reply_to, unknown_device(params.device));
     step.reply(asked.reply_to,
                wire::encode(wire::DeviceResult{device_view(step, step.s.devices.at(found->second), true)}));
 }

@@ -71,12 +71,13 @@ wire::Frame record_of(const Step& step, const Device& device, const Job& job, co
 /// Why a frame is not taken at all.
 std::optional<model::Error> objection(const State& s, const Job& job, const wire::HostFrame& sent) {
     if (sent.exposure.mono_us < job.accepted_us)
-        return make_error(Code::bad_frame,
-                          "the device delivered a frame that was exposed before this request; nothing was kept");
+        return make_error(
+            Code::bad_frame,
+            "the device delivered a frame that was exposed before this request, nothing was kept; try again");
     if (!sent.subject.empty() && sent.subject != *job.record.subject &&
         std::ranges::find(job.parts, sent.subject) == job.parts.end())
-        return make_error(Code::wrong_subject,
-                          "the device delivered " + sent.subject + ", asked for was " + *job.record.subject);
+        return make_error(Code::wrong_subject, "the device delivered " + sent.subject + ", asked for was " +
+                                                   *job.record.subject + "; check it and try again");
     if (std::ssize(job.frames) >= s.config.quotas.frames_per_job)
         return make_error(Code::too_large, "more than " + std::to_string(s.config.quotas.frames_per_job) +
                                                " frames in one capture; set pages_max");
@@ -118,14 +119,14 @@ std::optional<model::Error> judge_parts(const Job& job) {
     if (!extra.empty())
         return make_error(Code::too_many_fingers, "not asked for: " + list(extra) + "; lift them and try again");
     if (got.size() > job.parts.size())
-        return make_error(Code::too_many_fingers, "a part was found twice; lift and try again");
+        return make_error(Code::too_many_fingers, "a part was found twice; lift all and try again");
     return std::nullopt;
 }
 
 /// What a finished capture lacks: fingers, quality. Empty: nothing.
 std::optional<model::Error> judge(const Job& job) {
     if (job.frames.empty())
-        return make_error(Code::no_subject, "the device finished without a picture; try again");
+        return make_error(Code::no_subject, "the device finished without a picture; place the subject and try again");
     const bool several = model::subject_parts(*job.record.subject).size() > 1;
     if (several)
         if (auto error = judge_parts(job))
@@ -141,7 +142,8 @@ std::optional<model::Error> judge(const Job& job) {
             for (const auto& reason : *quality.reasons)
                 reasons += (reasons.empty() ? ": " : ", ") + reason;
         return make_error(Code::poor_quality, "quality " + std::to_string(quality.score) + " is below the asked " +
-                                                  std::to_string(job.params.min_quality->value) + reasons);
+                                                  std::to_string(job.params.min_quality->value) + reasons +
+                                                  "; try again, or send best_effort");
     }
     return std::nullopt;
 }

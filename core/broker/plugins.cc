@@ -4,6 +4,7 @@
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/jobs.h"
+#include "core/broker/refusals.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
@@ -95,7 +96,7 @@ void take_devices(Step& step, Plugin& plugin) {
         if (device.host == 0) {
             s.timers.disarm({Timer::Kind::device_retry, no});
             advance(step, "device " + device.id, device.state, DeviceEvent::unlisted);
-            fail_queue(step, device, make_error(Code::device_gone, "the device is not connected any more"));
+            fail_queue(step, device, not_connected());
         }
         touch_device(step, no);
     }
@@ -116,9 +117,9 @@ void failed(Step& step, Plugin& plugin, const Child& child) {
     const auto delay_ms = plugin.restarts.failed(step.now, policy);
     if (!delay_ms) {
         advance(step, subject_of(plugin), plugin.state, PluginEvent::quarantine);
-        plugin.error =
+        plugin.error = with_remedy(
             make_error(Code::plugin_quarantined, "listing its devices failed too often, it is not tried again: " +
-                                                     (child.fault ? child.fault->message : ""));
+                                                     (child.fault ? child.fault->message : "its enumerator ended")));
         return;
     }
     step.s.timers.arm({Timer::Kind::plugin_retry, plugin.no}, step.in_ms(std::max<std::int64_t>(*delay_ms, 1)));

@@ -90,9 +90,10 @@ void hello(Step& step, const Asked& asked, const std::string& principal_json,
     const auto& params = std::get<wire::HelloParams>(asked.request.params);
     const auto principal = wire::decode<wire::Principal>(principal_json);
     if (!principal || (principal->transport != "ipc" && !principal->key_shown))
-        return step.reply(asked.reply_to,
-                          make_error(Code::denied, "this transport proved no identity; over tcp send the "
-                                                   "station_key from the station's key file"));
+        return step.reply(asked.reply_to, make_error(Code::denied,
+                                                     "this transport proved no identity; over tcp send the "
+                                                     "station_key from the station's key file",
+                                                     "params.station_key"));
     const std::string name = principal_name(*principal);
     if (params.resume) {
         const auto found = s.session_tokens.find(params.resume->value);

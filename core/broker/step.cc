@@ -82,8 +82,8 @@ void Step::forget_descriptor(wire::Descriptor descriptor) {
         message.descriptors.clear();
         message.tail.clear();
         message.prefix.flags = wire::flag_error;
-        message.json = wire::encode(
-            model::make_error(model::Code::result_expired, "the frame was released while it waited to be read"));
+        message.json = wire::encode(model::make_error(
+            model::Code::result_expired, "the frame was released while it waited to be read; capture again"));
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/views.h"
 
+#include "core/broker/refusals.h"
 #include "core/wire/codec.h"
 
 #include <algorithm>
@@ -169,23 +170,21 @@ std::optional<model::Error> slot_trouble(const Step& step, const Slot& slot) {
         return error;
     };
     if (slot.admin == model::Administrative::held)
-        return about(model::make_error(Code::held, "the slot is held out of service"), nullptr);
+        return about(with_remedy(model::make_error(Code::held, "slot " + slot.config.name + " is held out of service")),
+                     nullptr);
     const Device* device = device_of(step, slot);
     if (!device)
         return about(model::make_error(Code::slot_unbound, slot.why_unbound), nullptr);
     if (slot.not_covered)
-        return about(model::make_error(Code::not_covered,
-                                       "the device does not meet the slot's requirements: " + *slot.not_covered),
+        return about(with_remedy(model::make_error(
+                         Code::not_covered, "the device does not meet the slot's requirements: " + *slot.not_covered)),
                      device);
-    const std::string because = device->error ? ": " + device->error->message : "";
     switch (device->state) {
-    case model::DeviceState::absent:
-        return about(model::make_error(Code::device_gone, "the device is not connected; check cable and power"),
-                     device);
+    case model::DeviceState::absent: return about(not_connected(), device);
     case model::DeviceState::down: {
         // A device that is being reopened after a crash says why; one that refused to open says what it said.
-        auto error = device->error.value_or(model::make_error(Code::device_down, ""));
-        error.message = "the device is down" + because;
+        auto error = device->error.value_or(with_remedy(model::make_error(Code::device_down, "its process ended")));
+        error.message = "the device is down: " + error.message;
         return about(std::move(error), device);
     }
     case model::DeviceState::closed: // wanted, and yet not opened: its plugin has another one open
@@ -194,9 +193,9 @@ std::optional<model::Error> slot_trouble(const Step& step, const Slot& slot) {
         return about(model::make_error(Code::device_stuck, "its process hangs in the kernel; power-cycle the device"),
                      device);
     case model::DeviceState::quarantined:
-        return about(
-            model::make_error(Code::plugin_quarantined, "it failed too often and is not tried again" + because),
-            device);
+        return about(device->error.value_or(
+                         with_remedy(model::make_error(Code::plugin_quarantined, "the device failed too often"))),
+                     device);
     default: return std::nullopt;
     }
 }

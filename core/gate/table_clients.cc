@@ -43,12 +43,15 @@ std::optional<model::Error> Table::check_form(const ClientMessage& message) cons
     const auto& limits = config_.limits;
     // A routing id of a client's own choice could be taken over, with the answers that are under way to it.
     if (message.names_itself)
-        return make_error(Code::bad_request,
-                          "do not set a ZeroMQ routing id; a session is what lasts over connections");
+        return make_error(
+            Code::bad_request,
+            "the connection has a routing id of its own choice: do not set ZMQ_ROUTING_ID, resume the session instead");
     if (message.parts > limits.parts)
-        return make_error(Code::too_large, "at most " + std::to_string(limits.parts) + " parts in one message");
+        return make_error(Code::too_large, "the message has " + std::to_string(message.parts) + " parts, at most " +
+                                               std::to_string(limits.parts) + " are allowed: send fewer");
     if (message.part_bytes > limits.message_bytes)
-        return make_error(Code::too_large, "at most " + std::to_string(limits.message_bytes) + " bytes in one message");
+        return make_error(Code::too_large, "the parts have " + std::to_string(message.part_bytes) + " bytes, at most " +
+                                               std::to_string(limits.message_bytes) + " are allowed: send less");
     return std::nullopt;
 }
 
@@ -58,7 +61,7 @@ std::optional<model::Error> Table::check_standing(const ClientMessage& message, 
     if (principal.empty())
         return make_error(Code::denied, "the transport does not say who you are; use the station's ipc endpoint");
     if (message.parts != 0)
-        return make_error(Code::bad_request, request.envelope.op + " takes no binary parts");
+        return make_error(Code::bad_request, request.envelope.op + " takes no binary parts: send the header alone");
     if (message.is_req && request.wants_progress())
         return make_error(Code::bad_request,
                           "a REQ socket would take progress for its answer: leave progress out, or use a DEALER socket",
@@ -71,7 +74,8 @@ std::optional<model::Error> Table::check_standing(const ClientMessage& message, 
                           "session");
     checked.session = sessions_.find(token->value, principal);
     if (checked.session == 0)
-        return make_error(Code::unknown_session, "no such session here: say hello, with resume to take it up again");
+        return make_error(Code::unknown_session, "no such session here: say hello, with resume to take it up again",
+                          "session");
     if (request.op == wire::Op::capture_start)
         return wire::check_capture_envelope(request.envelope);
     return std::nullopt;
@@ -100,10 +104,14 @@ std::optional<model::Error> Table::check_room(const ClientMessage& message, cons
     const auto open = static_cast<std::size_t>(config_.limits.open_requests);
     const bool hellos = checked.session == 0 && requests_.hellos_of(message.client) >= bounds_.hellos_per_client;
     if (hellos || (checked.session != 0 && requests_.of_session(checked.session) >= open))
-        return make_error(Code::too_many, "too many open requests; wait for an answer before the next one");
+        return make_error(Code::too_many,
+                          hellos
+                              ? "too many hellos are open on this connection; wait for an answer before the next one"
+                              : "the session has " + std::to_string(open) +
+                                    " open requests, as many as it may have; wait for an answer before the next one");
     if (requests_.size() < bounds_.open_requests)
         return std::nullopt;
-    auto busy = make_error(Code::busy, "the station has no room for another open request");
+    auto busy = make_error(Code::busy, "the station has no room for another open request; try again after retry_ms");
     busy.retry_ms = 1'000;
     return busy;
 }
@@ -131,7 +139,8 @@ void Table::answer_schema(const Now& now, const ClientMessage& message, const wi
     const auto found = schemas_.find(wanted->value);
     if (found == schemas_.end())
         return refuse(now, message, id,
-                      make_error(Code::out_of_range, "no schema has this name; schema.get without name lists them",
+                      make_error(Code::out_of_range,
+                                 "no schema is named " + wanted->value + "; schema.get without name lists them",
                                  "params.name"));
     std::string body = R"({"name":)";
     wire::append_json_string(body, found->first);

@@ -6,79 +6,85 @@
 namespace rekam::model {
 namespace {
 
-constexpr CodeFacts caller(Retry retry) { return {Class::caller, retry, ""}; }
-constexpr CodeFacts by_operator(std::string_view hint, Retry retry = Retry::after_fix) {
-    return {Class::operator_, retry, hint};
+constexpr CodeFacts caller(Retry retry, std::string_view remedy = "") { return {Class::caller, retry, "", remedy}; }
+constexpr CodeFacts by_operator(std::string_view hint, std::string_view remedy, Retry retry = Retry::after_fix) {
+    return {Class::operator_, retry, hint, remedy};
 }
-constexpr CodeFacts technician(std::string_view hint, Retry retry = Retry::after_fix) {
-    return {Class::technician, retry, hint};
+constexpr CodeFacts technician(std::string_view hint, std::string_view remedy, Retry retry = Retry::after_fix) {
+    return {Class::technician, retry, hint, remedy};
 }
-constexpr CodeFacts vendor(Retry retry) { return {Class::vendor, retry, "call-vendor"}; }
-constexpr CodeFacts system(Retry retry, std::string_view hint = "") { return {Class::system, retry, hint}; }
+constexpr CodeFacts vendor(Retry retry) {
+    return {Class::vendor, retry, "call-vendor", "try again; if it stays so, call the vendor"};
+}
+constexpr CodeFacts system(Retry retry, std::string_view hint, std::string_view remedy) {
+    return {Class::system, retry, hint, remedy};
+}
 
 constexpr std::array<CodeFacts, Names<Code>::values.size()> code_facts{
-    caller(Retry::never),                          // bad-request
-    caller(Retry::never),                          // unknown-op
-    caller(Retry::never),                          // unsupported-version
-    caller(Retry::never),                          // unknown-slot
-    caller(Retry::never),                          // unknown-device
-    caller(Retry::never),                          // unknown-plugin
-    caller(Retry::never),                          // unknown-case
-    caller(Retry::never),                          // case-closed
-    caller(Retry::never),                          // unknown-job
-    caller(Retry::never),                          // unknown-frame
-    caller(Retry::now),                            // unknown-session
-    caller(Retry::now),                            // no-lease
-    caller(Retry::later),                          // lease-held
-    caller(Retry::now),                            // stale-epoch
-    caller(Retry::never),                          // idem-conflict
-    caller(Retry::never),                          // unsupported-parameter
-    caller(Retry::never),                          // out-of-range
-    caller(Retry::never),                          // too-large
-    caller(Retry::later),                          // too-many
-    caller(Retry::never),                          // denied
-    caller(Retry::never),                          // result-expired
-    by_operator("try-again", Retry::now),          // timeout
-    by_operator("", Retry::now),                   // cancelled
-    by_operator("place-subject", Retry::now),      // no-subject
-    by_operator("improve-quality", Retry::now),    // poor-quality
-    by_operator("hold-still", Retry::now),         // moved
-    by_operator("check-subject", Retry::now),      // wrong-subject
-    by_operator("place-all-fingers", Retry::now),  // too-few-fingers
-    by_operator("lift-extra-fingers", Retry::now), // too-many-fingers
-    by_operator("close-cover"),                    // cover-open
-    by_operator("load-paper"),                     // feeder-empty
-    by_operator("load-media"),                     // media-out
-    by_operator("load-ribbon"),                    // ribbon-out
-    by_operator("clear-jam"),                      // jam
-    by_operator("insert-card"),                    // card-absent
-    by_operator("insert-card"),                    // card-removed
-    by_operator("try-other-card"),                 // card-mute
-    by_operator("call-technician", Retry::later),  // held
-    technician("check-cable"),                     // device-gone
-    technician("restart-device"),                  // device-down
-    technician("power-cycle-device"),              // device-stuck
-    technician("grant-permission"),                // permission-denied
-    technician("install-driver"),                  // wrong-driver
-    technician("close-other-program"),             // held-by-process
-    technician("replace-cable"),                   // flapping
-    technician("clean-head"),                      // head-dirty
-    technician("let-cool", Retry::later),          // too-hot
-    technician("try-again", Retry::now),           // plugin-crashed
-    technician("clear-quarantine"),                // plugin-quarantined
-    technician("choose-other-device"),             // not-covered
-    technician("bind-slot"),                       // slot-unbound
-    technician("wait-ready", Retry::later),        // not-ready
-    vendor(Retry::later),                          // device-error
-    vendor(Retry::later),                          // protocol-error
-    vendor(Retry::later),                          // broken-promise
-    vendor(Retry::later),                          // bad-frame
-    system(Retry::later),                          // busy
-    system(Retry::after_fix, "free-disk"),         // disk-full
-    system(Retry::after_fix, "check-disk"),        // journal-failed
-    system(Retry::later),                          // draining
-    system(Retry::later),                          // shutting-down
-    system(Retry::later, "call-technician"),       // internal
+    caller(Retry::never),                                                             // bad-request
+    caller(Retry::never),                                                             // unknown-op
+    caller(Retry::never),                                                             // unsupported-version
+    caller(Retry::never),                                                             // unknown-slot
+    caller(Retry::never, "see device.list"),                                          // unknown-device
+    caller(Retry::never),                                                             // unknown-plugin
+    caller(Retry::never),                                                             // unknown-case
+    caller(Retry::never),                                                             // case-closed
+    caller(Retry::never),                                                             // unknown-job
+    caller(Retry::never),                                                             // unknown-frame
+    caller(Retry::now),                                                               // unknown-session
+    caller(Retry::now),                                                               // no-lease
+    caller(Retry::later),                                                             // lease-held
+    caller(Retry::now),                                                               // stale-epoch
+    caller(Retry::never),                                                             // idem-conflict
+    caller(Retry::never, "leave it out, or see slot.get for what the device offers"), // unsupported-parameter
+    caller(Retry::never, "choose what the device allows: see slot.get"),              // out-of-range
+    caller(Retry::never, "ask for less at once"),                                     // too-large
+    caller(Retry::later),                                                             // too-many
+    caller(Retry::never),                                                             // denied
+    caller(Retry::never),                                                             // result-expired
+    by_operator("try-again", "try again with more time", Retry::now),                 // timeout
+    by_operator("", "capture again if it is still wanted", Retry::now),               // cancelled
+    by_operator("place-subject", "place the subject and try again", Retry::now),      // no-subject
+    by_operator("improve-quality", "improve light, placement or focus and try again", Retry::now), // poor-quality
+    by_operator("hold-still", "hold still and try again", Retry::now),                             // moved
+    by_operator("check-subject", "check hand, finger or side and try again", Retry::now),          // wrong-subject
+    by_operator("place-all-fingers", "place all, or except those that cannot be captured",
+                Retry::now), // too-few-fingers
+    by_operator("lift-extra-fingers", "lift those that were not asked for and try again",
+                Retry::now),                                                                       // too-many-fingers
+    by_operator("close-cover", "close the cover and try again"),                                   // cover-open
+    by_operator("load-paper", "load paper and try again"),                                         // feeder-empty
+    by_operator("load-media", "load cards or paper and try again"),                                // media-out
+    by_operator("load-ribbon", "load a ribbon and try again"),                                     // ribbon-out
+    by_operator("clear-jam", "clear the jam and try again"),                                       // jam
+    by_operator("insert-card", "insert the card and try again"),                                   // card-absent
+    by_operator("insert-card", "insert the card again and leave it in"),                           // card-removed
+    by_operator("try-other-card", "turn or clean the card, or try another one"),                   // card-mute
+    by_operator("call-technician", "ask the technician who took it out of service", Retry::later), // held
+    technician("check-cable", "check cable and power"),                                            // device-gone
+    technician("restart-device", "switch the device off and on"),                                  // device-down
+    technician("power-cycle-device", "power-cycle the device"),                                    // device-stuck
+    technician("grant-permission", "let the user of the station open the device"),                 // permission-denied
+    technician("install-driver", "install the plugin that fits device and station"),               // wrong-driver
+    technician("close-other-program", "close the other program"),                                  // held-by-process
+    technician("replace-cable", "replace cable, hub or power supply"),                             // flapping
+    technician("clean-head", "clean the head"),                                                    // head-dirty
+    technician("let-cool", "let it cool, then try again", Retry::later),                           // too-hot
+    technician("try-again", "try again", Retry::now),                                              // plugin-crashed
+    technician("clear-quarantine", "a technician must look at the log"),                           // plugin-quarantined
+    technician("choose-other-device", "bind a device that has what the slot requires"),            // not-covered
+    technician("bind-slot", "bind a device to the slot"),                                          // slot-unbound
+    technician("wait-ready", "wait until it is ready and try again", Retry::later),                // not-ready
+    vendor(Retry::later),                                                                          // device-error
+    vendor(Retry::later),                                                                          // protocol-error
+    vendor(Retry::later),                                                                          // broken-promise
+    vendor(Retry::later),                                                                          // bad-frame
+    system(Retry::later, "", "try again later"),                                                   // busy
+    system(Retry::after_fix, "free-disk", "free space on the disk"),                               // disk-full
+    system(Retry::after_fix, "check-disk", "check the disk"),                                      // journal-failed
+    system(Retry::later, "", "try again when it takes work again"),                                // draining
+    system(Retry::later, "", "try again when it is back"),                                         // shutting-down
+    system(Retry::later, "call-technician", "try again, and report it"),                           // internal
 };
 
 } // namespace
@@ -100,6 +106,13 @@ Error make_error(Code code, std::string message) {
 Error make_error(Code code, std::string message, std::string path) {
     Error error = make_error(code, std::move(message));
     error.path = std::move(path);
+    return error;
+}
+
+Error with_remedy(Error error) {
+    const std::string_view remedy = facts(error.code).remedy;
+    if (!remedy.empty() && !error.message.ends_with(remedy))
+        error.message += (error.message.empty() ? "" : "; ") + std::string(remedy);
     return error;
 }
 

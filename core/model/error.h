@@ -157,7 +157,8 @@ static_assert(static_cast<std::size_t>(Code::internal) + 1 == Names<Code>::value
 struct CodeFacts {
     Class cls;
     Retry retry;
-    std::string_view hint; ///< a key of config/hints, empty where nobody has to act
+    std::string_view hint;   ///< a key of config/hints, empty where nobody has to act
+    std::string_view remedy; ///< what to do, in English; empty where only the station says the code, and says it itself
 };
 const CodeFacts& facts(Code code);
 
@@ -188,5 +189,8 @@ Error make_error(Code code, std::string message);
 
 /// The same with the JSON path of the offending field.
 Error make_error(Code code, std::string message, std::string path);
+
+/// For a text that only says what happened, as a vendor's do: the remedy of the code is added, once.
+Error with_remedy(Error error);
 
 } // namespace rekam::model

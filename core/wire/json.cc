@@ -145,18 +145,21 @@ Expected<json::value> parse_json(std::string_view text, const JsonLimits& limits
     using model::Code;
     if (text.size() > limits.bytes)
         return model::make_error(Code::too_large, "the header has " + std::to_string(text.size()) + " bytes, at most " +
-                                                      std::to_string(limits.bytes) + " are allowed");
+                                                      std::to_string(limits.bytes) +
+                                                      " are allowed: send a shorter one");
     json::parse_options options;
     options.max_depth = limits.depth;
     json::basic_parser<Handler> parser(options, limits.keys);
     error_code error;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
     if (error == json::error::object_too_large)
-        return model::make_error(Code::too_large, "more than " + std::to_string(limits.keys) + " keys in one header");
+        return model::make_error(Code::too_large,
+                                 "the header has more than " + std::to_string(limits.keys) + " keys: send fewer");
     if (error == json::error::too_deep)
-        return model::make_error(Code::too_large, "nested deeper than " + std::to_string(limits.depth) + " levels");
+        return model::make_error(Code::too_large, "the header is nested deeper than " + std::to_string(limits.depth) +
+                                                      " levels: send a flatter one");
     if (error || used != text.size())
-        return model::make_error(Code::bad_request, "not one JSON document in UTF-8: " +
+        return model::make_error(Code::bad_request, "the header must be one JSON document in UTF-8: " +
                                                         (error ? error.message() : "something follows the document") +
                                                         " near byte " + std::to_string(used));
     json::value value = parser.handler().release();

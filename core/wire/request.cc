@@ -34,6 +34,11 @@ std::string readable_id(const boost::json::value& header) {
     return text && text->size() <= 256 ? std::string(*text) : std::string();
 }
 
+/// What a client wrote where anything may stand, as far as it can be shown in a line of a log.
+std::string shown(const std::string& text) {
+    return text.size() <= 64 && fits(Charset::printable, text) ? text : "that";
+}
+
 model::Error wrong_version() {
     auto error = make_error(Code::unsupported_version, "v must be 1: this station speaks version 1 only", "v");
     error.versions = {1};
@@ -54,7 +59,7 @@ result<Request, Refusal> read_request(std::string_view header, const JsonLimits&
     const auto refuse = [&](model::Error error) { return Refusal{id, std::move(error)}; };
     auto* object = value->if_object();
     if (!object)
-        return refuse(make_error(Code::bad_request, "a header is a JSON object"));
+        return refuse(make_error(Code::bad_request, "the header must be one JSON object: send {\"v\":1,...}"));
     if (const auto* v = object->if_contains("v"); v && v->is_int64() && v->as_int64() != 1)
         return refuse(wrong_version());
     auto envelope = read_as<Envelope>(*value, "");
@@ -64,8 +69,9 @@ result<Request, Refusal> read_request(std::string_view header, const JsonLimits&
     request.envelope = std::move(*envelope);
     const auto op = model::parse<Op>(request.envelope.op);
     if (!op)
-        return refuse(
-            make_error(Code::unknown_op, "op must name an operation of this version; see `rights` in hello", "op"));
+        return refuse(make_error(Code::unknown_op,
+                                 "op: no operation is named " + shown(request.envelope.op) + "; see `rights` in hello",
+                                 "op"));
     request.op = *op;
     boost::json::value params = boost::json::object();
     if (auto* given = object->if_contains("params"))

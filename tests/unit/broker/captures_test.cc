@@ -98,7 +98,7 @@ TEST_F(Captures, FailInTheWordsOfTheDevice) {
         const auto asked = client.capture(lease, code);
         world.fail(cam, code, "the device says what is wrong");
         EXPECT_EQ(client.reply(asked).code(), code);
-        EXPECT_EQ(client.reply(asked)["message"], "the device says what is wrong");
+        EXPECT_TRUE(client.reply(asked)["message"].starts_with("the device says what is wrong; ")) << "and what to do";
         EXPECT_EQ(client.reply(asked)["device"], cam);
     }
 }
@@ -110,7 +110,7 @@ TEST_F(Captures, ShortenWhatADeviceSaysTooMuchOf) {
         long_text += "\u00e9";
     world.fail(cam, "jam", long_text);
     EXPECT_LT(client.reply(asked)["message"].size(), 1'100U);
-    EXPECT_TRUE(client.reply(asked)["message"].ends_with("\u00e9..."));
+    EXPECT_NE(client.reply(asked)["message"].find("\u00e9...; "), std::string::npos);
 }
 
 TEST_F(Captures, OfACrashedPluginFailAndTheNextOneRuns) {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/broker/refusals.h"
+
+namespace rekam::broker {
+
+using model::Code;
+using model::make_error;
+
+model::Error unknown_slot(const std::string& name, std::string path) {
+    return make_error(Code::unknown_slot, "no slot is named " + name + "; see slot.list", std::move(path));
+}
+
+model::Error unknown_device(const std::string& id) {
+    return make_error(Code::unknown_device, "no device has the id " + id + "; see device.list", "params.device");
+}
+
+model::Error unknown_plugin(const std::string& id) {
+    return make_error(Code::unknown_plugin, "no plugin has the id " + id + "; see plugin.list", "params.plugin");
+}
+
+model::Error unknown_case(const std::string& id) {
+    return make_error(Code::unknown_case, "no case of yours has the id " + id + "; see case.list, or open one",
+                      "params.case");
+}
+
+model::Error case_closed(const std::string& id) {
+    return make_error(Code::case_closed, "case " + id + " is closed; open a new one");
+}
+
+model::Error no_such_lease(const std::string& id, std::string path) {
+    return make_error(Code::no_lease, "this session holds no lease " + id + "; it may have ended: acquire it again",
+                      std::move(path));
+}
+
+model::Error not_connected() { return with_remedy(make_error(Code::device_gone, "the device is not connected")); }
+
+} // namespace rekam::broker
