@@ -14,7 +14,7 @@ namespace {
 using model::Code;
 using model::make_error;
 
-/// Finds a frame of the session. A frame of another session is as unknown as one that never was.
+/// Finds a frame of the session.
 Frame* find_frame(State& s, SessionNo session, const std::string& id) {
     const auto dash = id.rfind('-');
     FrameNo no = 0;
@@ -41,11 +41,15 @@ bool was_given_out(const State& s, const std::string& id) {
            ((epoch >= 1 && epoch < s.station_epoch) || (epoch == s.station_epoch && no >= 1 && no <= s.last_frame));
 }
 
+/// A frame of another session gets the same answer, word for word, as one that was released: nobody learns whether it
+/// is still there. That a number was given out is no secret: they are counted, and everybody sees his own.
 model::Error no_frame(const State& s, const std::string& id) {
     if (was_given_out(s, id))
         return make_error(Code::result_expired,
-                          "this frame was released, expired, or belongs to another session; capture again");
-    return make_error(Code::unknown_frame, "no frame has this id; use the ids of a capture's result");
+                          "frame " + id + " was released, expired, or belongs to another session; capture again",
+                          "params.frame");
+    return make_error(Code::unknown_frame, "no frame has the id " + id + "; use the ids of a capture's result",
+                      "params.frame");
 }
 
 template <class Pred> void drop_frames_if(Step& step, Pred matches) {
@@ -115,7 +119,8 @@ void frame_get(Step& step, const Asked& asked) {
     if (offset > total || (offset == total && total != 0))
         return step.reply(asked.reply_to,
                           make_error(Code::out_of_range,
-                                     "params.offset must be below the frame's " + std::to_string(total) + " bytes",
+                                     "params.offset is " + std::to_string(offset) + ", but must be below the frame's " +
+                                         std::to_string(total) + " bytes",
                                      "params.offset"));
     const std::int64_t length = std::min<std::int64_t>(params.length ? params.length->value : 8 << 20, total - offset);
     const wire::FrameGetResult result{params.frame, offset, length, total, 0};

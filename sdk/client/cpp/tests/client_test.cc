@@ -72,7 +72,7 @@ TEST_F(PeerTest, spoiled_bytes_are_an_error) {
     const auto error = refused("bad-frame", [&] { result.frames[0].data(); });
     EXPECT_TRUE(error.local);
     result.frames[1].release();
-    refused("unknown-frame", [&] { result.frames[1].data(); });
+    refused("result-expired", [&] { result.frames[1].data(); });
 }
 
 TEST_F(PeerTest, lists_and_records) {

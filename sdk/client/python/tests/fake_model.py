@@ -236,7 +236,7 @@ class Model:
     def op_frame_get(self, _now, _header, params, _reply):
         data = self.frames.get(params["frame"])
         if data is None:
-            raise Refused("unknown-frame", "no such frame: it was released")
+            raise Refused("result-expired", "the frame was released; capture again")
         offset = params.get("offset", 0)
         part = data[offset:offset + min(params.get("length", 8388608), 700)]  # short, so that clients must loop
         if self.spoiled:

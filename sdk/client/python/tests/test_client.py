@@ -58,7 +58,7 @@ class Client(PeerCase):
         station = self.connect()
         frame = self.lease(station).capture("document", subject="document.page").frames[0]
         frame.release()
-        self.refused("unknown-frame", lambda: frame.data)
+        self.refused("result-expired", lambda: frame.data)
 
     def test_lists_are_read_page_by_page(self):
         station = self.connect()
