@@ -59,6 +59,7 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
     for (auto& [name, slot] : step.s.slots)
         if (slot.device == device.no) {
             slot.fence = next_fence(step.s);
+            slot.caps_rev += 1;
             check_coverage(slot, device);
         }
     touch_device(step, device.no);
@@ -75,8 +76,10 @@ void changed(Step& step, Device& device, const wire::HostChanged& body) {
                     device.caps_rev += 1;
                 }
     for (auto& [name, slot] : step.s.slots)
-        if (slot.device == device.no)
+        if (slot.device == device.no) {
+            slot.caps_rev += body.capabilities ? 1 : 0;
             check_coverage(slot, device);
+        }
     touch_device(step, device.no);
     if (body.devices)
         enumerate_again(step, device.plugin);

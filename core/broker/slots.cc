@@ -73,6 +73,7 @@ void bind(Step& step, Slot& slot, const Choice& choice) {
     advance(step, "slot " + slot.config.name, slot.state,
             choice.device != 0 ? model::SlotEvent::bind : model::SlotEvent::unbind);
     slot.fence = next_fence(s);
+    slot.caps_rev += 1;
     if (const auto device = s.devices.find(slot.device);
         device != s.devices.end() && !device->second.capabilities.empty())
         check_coverage(slot, device->second);

@@ -20,7 +20,8 @@ struct Slot {
     std::string why_unbound;
     std::optional<std::string> not_covered; ///< what its device lacks of `requires`
     std::int64_t fence = 0;
-    LeaseNo lease = 0; ///< the one that holds it
+    std::int64_t caps_rev = 0; ///< the slot's own: two devices may have the same number for different capabilities
+    LeaseNo lease = 0;         ///< the one that holds it
 };
 
 struct Session {

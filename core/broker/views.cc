@@ -39,12 +39,12 @@ wire::Slot slot_view(const Step& step, const Slot& slot, bool with_capabilities)
     view.function = slot.config.function;
     view.admin = slot.admin;
     view.fence = slot.fence;
+    view.caps_rev = slot.caps_rev;
     view.requires_ = slot.config.requires_;
     view.seq = seq_of(step, "slot." + slot.config.name);
     if (const Device* device = device_of(step, slot)) {
         view.device = device->id;
         view.state = model::shown(device->state);
-        view.caps_rev = device->caps_rev;
         const auto found = device->capabilities.find(slot.config.function);
         if (with_capabilities && found != device->capabilities.end())
             view.capabilities = wire::RawJson{found->second.text()};

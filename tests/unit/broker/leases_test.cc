@@ -197,6 +197,22 @@ TEST_F(Leases, HaveABoundedQueue) {
     EXPECT_EQ(three.reply(wait(three, "a", visit_3)).code(), "too-many");
 }
 
+TEST_F(Leases, OutliveThatTheirSlotGetsAnotherDevice) {
+    const auto lease = one.lease("a", visit_1);
+    const auto slot = [&] { return one.ask("slot.get", R"({"slot":"a"})"); };
+    const auto before = slot();
+    world.step(ConfigLoaded{make_config({make_slot("a", "org.cam/2"), make_slot("b", "org.cam/1")})});
+    const auto after = slot();
+    EXPECT_EQ(after["slot.device"], "org.cam/2");
+    EXPECT_EQ(after["slot.lease.client"], "desk-1");
+    EXPECT_GT(std::stoll(after["slot.fence"]), std::stoll(before["slot.fence"]));
+    EXPECT_GT(std::stoll(after["slot.caps_rev"]), std::stoll(before["slot.caps_rev"]))
+        << "both devices may count the same number for different capabilities";
+    const auto asked = one.capture(lease, "k1", "a");
+    world.deliver("org.cam/2");
+    EXPECT_EQ(one.reply(asked).code(), "ok");
+}
+
 TEST_F(Leases, GrowTheirFencesOverRestartsOfTheStation) {
     const auto before = fence(one.ask("lease.acquire", params("a", visit_1)));
     World next(world.state().config, two_cameras(), world.stored(), 2);
