@@ -28,7 +28,8 @@ ManifestError error(ManifestFault fault, const std::string& path, std::string_vi
 ManifestError elf_error(ElfFault fault, const std::string& path) {
     switch (fault) {
     case ElfFault::not_elf: return error(ManifestFault::not_elf, path, "is no ELF file; install the plugin again");
-    case ElfFault::not_shared_library: return error(ManifestFault::not_shared_library, path, "is no shared library");
+    case ElfFault::not_shared_library:
+        return error(ManifestFault::not_shared_library, path, "is no shared library; install the plugin again");
     case ElfFault::wrong_architecture:
         return error(ManifestFault::wrong_architecture, path,
                      "was built for another kind of processor; ask the vendor for a build for this one");
@@ -36,7 +37,8 @@ ManifestError elf_error(ElfFault fault, const std::string& path) {
         return error(ManifestFault::damaged, path, "is damaged or cut off; install the plugin again");
     case ElfFault::no_symbol: break;
     }
-    return error(ManifestFault::missing_symbol, path, "has no rekam_manifest: this is no Rekam plugin");
+    return error(ManifestFault::missing_symbol, path,
+                 "has no rekam_manifest: this is no Rekam plugin; name another file in plugins.d");
 }
 
 /// Read, not mapped: a file that is cut off meanwhile must not become a signal.
@@ -135,16 +137,19 @@ std::vector<model::Function> functions_of(std::uint32_t bits) {
 Result Manifest::read(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return error(ManifestFault::unreadable, path, std::string("cannot be opened: ") + std::strerror(errno));
+        return error(ManifestFault::unreadable, path,
+                     std::string("cannot be opened: ") + std::strerror(errno) + "; mend path or permissions");
     struct stat status {};
     const bool usable = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= max_file_bytes;
     const auto file = usable ? contents(fd, static_cast<std::size_t>(status.st_size)) : std::nullopt;
     const int reason = errno;
     ::close(fd);
     if (!usable)
-        return error(ManifestFault::unreadable, path, "is no regular file, or larger than 256 MiB");
+        return error(ManifestFault::unreadable, path,
+                     "is no regular file, or larger than 256 MiB; name another file in plugins.d");
     if (!file)
-        return error(ManifestFault::unreadable, path, std::string("cannot be read: ") + std::strerror(reason));
+        return error(ManifestFault::unreadable, path,
+                     std::string("cannot be read: ") + std::strerror(reason) + "; mend the file or its disk");
     return parse(*file, path);
 }
 
@@ -159,17 +164,19 @@ Result Manifest::parse(std::string_view file, const std::string& path) {
     Manifest manifest;
     rekam_manifest_t& m = manifest.bytes_;
     if (bytes.size() < head_bytes)
-        return error(ManifestFault::wrong_size, path, "its manifest is too short");
+        return error(ManifestFault::wrong_size, path, "its manifest is too short; ask the vendor for another build");
     std::memcpy(&m, bytes.data(), head_bytes);
     constexpr std::array<char, 8> magic REKAM_MANIFEST_MAGIC;
     if (std::memcmp(m.magic, magic.data(), magic.size()) != 0)
-        return error(ManifestFault::wrong_magic, path, "its rekam_manifest does not begin with REKAMPLG");
+        return error(ManifestFault::wrong_magic, path,
+                     "its rekam_manifest does not begin with REKAMPLG; ask the vendor for another build");
     if (m.abi_major != REKAM_ABI_MAJOR)
         return error(ManifestFault::wrong_abi, path,
                      "was built for ABI " + std::to_string(m.abi_major) + ", this station speaks " +
                          std::to_string(REKAM_ABI_MAJOR) + "; ask the vendor for a build for it");
     if (m.size < first_size || m.size > bytes.size())
-        return error(ManifestFault::wrong_size, path, "its manifest does not have the size that it states");
+        return error(ManifestFault::wrong_size, path,
+                     "its manifest does not have the size that it states; ask the vendor for another build");
     std::memcpy(&m, bytes.data(), std::min<std::size_t>(m.size, sizeof m));
     if (auto wrong = problem(m, path))
         return std::move(*wrong);
