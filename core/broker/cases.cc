@@ -114,8 +114,8 @@ void case_list(Step& step, const Asked& asked) {
         if (kept.principal != step.s.sessions.at(asked.session).principal)
             continue;
         auto view = case_view(kept);
-        if ((!params.state || view.state == *params.state) &&
-            !page.add(id, std::move(view), 400 + 260 * view.captures.size()))
+        const std::size_t bytes = 400 + 260 * view.captures.size(); // before it is moved away
+        if ((!params.state || view.state == *params.state) && !page.add(id, std::move(view), bytes))
             break;
     }
     step.reply(asked.reply_to, wire::encode(wire::CaseList{std::move(page.items), page.next}));
