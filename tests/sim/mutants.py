@@ -56,7 +56,7 @@ MUTANTS = [
      "    if (idle_at <= step.now.mono_us && !owns_anything(s, no))\n", "    if (idle_at <= step.now.mono_us)\n"),
     ("broker/streams.cc", "an event stream that comes back starts at one",
      "    step.s.streams_floor = std::max(step.s.streams_floor, found->second.seq);\n", ""),
-    ("broker/devices.cc", "a device is thought to have a process that has ended", "    device.host = 0;\n", ""),
+    ("broker/hosts.cc", "a device is thought to have a process that has ended", "    device.host = 0;\n", ""),
     ("broker/children.cc", "a process that could not be started is waited for",
      "event.reason);\n    step.s.children.erase(event.child);\n    end_of(step, std::move(last));\n",
      "event.reason);\n    step.s.children.erase(event.child);\n"),

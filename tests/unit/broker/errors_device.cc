@@ -52,9 +52,10 @@ Answer quarantined() {
     return at.capture();
 }
 
-Answer one_process_for_all() {
+Answer one_thread_for_all() {
     auto plugins = two_cameras();
     plugins.begin()->second.process = "shared";
+    plugins.begin()->second.threading = "single";
     Setting at({}, plugins);
     return at.client.reply(at.client.capture(at.client.lease("second", at.visit), "k1", "second"));
 }
@@ -105,8 +106,8 @@ ErrorRows plugins_and_slots() {
          [] { return with_slot([](SlotConfig& slot) { slot.device = "org.cam/9"; }); }},
         {slot_unbound, "two_devices", "technician", "after-fix", "org.cam/1 and org.cam/2", "name one in slots.toml",
          [] { return with_slot([](SlotConfig& slot) { slot.device = "org.cam/*"; }); }},
-        {not_ready, "one_process_for_all", "technician", "later", "org.cam/1", "bind one of them only",
-         one_process_for_all},
+        {not_ready, "one_thread_for_all", "technician", "later", "org.cam/1", "bind one of them only",
+         one_thread_for_all},
         {protocol_error, "nonsense", "vendor", "later", "progress that cannot be read", "call the vendor",
          [] {
              Setting at;
