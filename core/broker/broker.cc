@@ -32,6 +32,8 @@ void restored(Step& step, Restored& event) {
     for (const auto& record : event.records) {
         if (record.kind == "case")
             restore_case(s, record);
+        if (record.kind == "binding")
+            restore_binding(s, record);
         if (record.kind == "job")
             restore_job(step, record);
     }

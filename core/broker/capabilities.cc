@@ -14,8 +14,9 @@ using model::Code;
 using model::make_error;
 
 /// Parameters that every function has: the core's business, not the device's.
-constexpr std::array<std::string_view, 9> common{
-    "slot", "subject", "formats", "attach", "timeout_ms", "min_quality", "best_effort", "exceptions", "max_attempts"};
+constexpr std::array<std::string_view, 14> common{
+    "slot",       "subject",      "formats", "attach",  "timeout_ms", "min_quality", "best_effort",
+    "exceptions", "max_attempts", "front",   "encoder", "cites",      "intent",      "protocol"};
 
 const json::object* object_at(const json::object& in, std::string_view key) {
     const auto* value = in.if_contains(key);

@@ -3,6 +3,7 @@
 #include "core/broker/cases.h"
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
+#include "core/broker/prints.h"
 #include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -18,13 +19,16 @@ using model::Code;
 using model::make_error;
 using MaybeError = std::optional<model::Error>;
 
-std::string key_of(const State& s, const Asked& asked) {
-    return s.sessions.at(asked.session).principal + "\n" + asked.request.envelope.idem->value;
+std::string body_of(const Asked& asked) {
+    std::vector<std::string> hashes;
+    for (const auto& part : asked.attachments)
+        hashes.push_back(part.hash);
+    return wire::body_hash(asked.request, hashes);
 }
 
 /// What makes a repeated request the same one: operation and parameters, the person, and the lease.
 std::string identity_of(const Asked& asked, const std::string& case_id) {
-    return wire::body_hash(asked.request) + " " + case_id + " " + asked.request.envelope.lease->value;
+    return body_of(asked) + " " + case_id + " " + asked.request.envelope.lease->value;
 }
 
 /// A program that uses one key for everybody must not get the last person's picture: a lease that is valid now has to
@@ -35,7 +39,7 @@ bool repeats(const State& s, const Asked& asked, const std::string& identity) {
     const bool valid = lease != s.leases.end() && lease->second.session == asked.session &&
                        lease->second.state == model::LeaseState::held;
     if (valid)
-        return identity.starts_with(wire::body_hash(asked.request) + " " + lease->second.case_ + " ");
+        return identity.starts_with(body_of(asked) + " " + lease->second.case_ + " ");
     const auto first = identity.find(' '), second = identity.find(' ', first + 1);
     return second != std::string::npos &&
            identity == identity_of(asked, identity.substr(first + 1, second - first - 1));
@@ -50,13 +54,17 @@ model::Error conflict(const std::string& job) {
     return error;
 }
 
-/// Whether the key was used before: then the old answer is given again, now or when the job ends.
-bool replayed(Step& step, const Asked& asked, const std::string& key) {
+} // namespace
+
+bool replayed(Step& step, const Asked& asked) {
     State& s = step.s;
+    const std::string key = s.sessions.at(asked.session).principal + "\n" + asked.request.envelope.idem->value;
     if (const auto open = s.open_keys.find(key); open != s.open_keys.end()) {
         Job& job = s.jobs.at(open->second);
         if (!repeats(s, asked, job.identity))
             step.reply(asked.reply_to, conflict(job.record.job));
+        else if (job.card && job.card->open)
+            step.reply(asked.reply_to, result_of(job_view(step, job)));
         else if (job.reply_to.size() >= 4)
             step.reply(asked.reply_to,
                        make_error(Code::too_many, "four requests wait for this job already; use job.get"));
@@ -71,7 +79,7 @@ bool replayed(Step& step, const Asked& asked, const std::string& key) {
         step.reply(asked.reply_to, conflict(ended->second.job));
     } else {
         const StoreToken token = ++s.last_token;
-        s.lookups[token].push_back({asked.reply_to, wire::Op::capture_start});
+        s.lookups[token].push_back({asked.reply_to, asked.request.op});
         s.lookup_keys[token] = key;
         if (ended->second.record)
             found(step, {token, std::nullopt}); // memory still has it
@@ -80,6 +88,19 @@ bool replayed(Step& step, const Asked& asked, const std::string& key) {
     }
     return true;
 }
+
+MaybeError check_epoch(const Step& step, const Asked& asked) {
+    if (*asked.request.envelope.station_epoch == step.s.station_epoch)
+        return std::nullopt;
+    auto error = make_error(Code::stale_epoch,
+                            "station_epoch is " + std::to_string(*asked.request.envelope.station_epoch) +
+                                ", and the station has restarted since: say hello, and ask again with the new one",
+                            "station_epoch");
+    error.station_epoch = step.s.station_epoch;
+    return error;
+}
+
+namespace {
 
 MaybeError check_subject(const wire::CaptureParams& params, model::Function function) {
     if (!model::is_subject(params.subject.value))
@@ -151,7 +172,8 @@ std::vector<std::string> parts_left(const wire::CaptureParams& params) {
     return left;
 }
 
-/// What the device has against it; asked only when a device is needed.
+} // namespace
+
 MaybeError check_device(const Step& step, const Slot& slot, const Asked& asked) {
     if (auto trouble = slot_trouble(step, slot))
         return trouble;
@@ -172,7 +194,7 @@ MaybeError check_device(const Step& step, const Slot& slot, const Asked& asked) 
     return capabilities == device.capabilities.end() ? std::nullopt : capabilities->second.check(asked.request.raw);
 }
 
-Job make_job(Step& step, const Asked& asked, const Slot& slot, const Lease& lease) {
+Job new_job(Step& step, const Asked& asked, const Slot& slot, const Lease& lease) {
     State& s = step.s;
     const auto& envelope = asked.request.envelope;
     const Session& session = s.sessions.at(asked.session);
@@ -185,9 +207,7 @@ Job make_job(Step& step, const Asked& asked, const Slot& slot, const Lease& leas
     job.function = slot.config.function;
     job.principal = session.principal;
     job.identity = identity_of(asked, lease.case_);
-    job.params = std::get<wire::CaptureParams>(asked.request.params);
     job.raw_params = asked.request.raw;
-    job.parts = parts_left(job.params);
     job.accepted_us = step.now.mono_us;
     job.deadline_us = step.in_ms(*envelope.deadline_ms);
     job.reply_to.push_back(asked.reply_to);
@@ -198,16 +218,25 @@ Job make_job(Step& step, const Asked& asked, const Slot& slot, const Lease& leas
     if (const auto device = s.devices.find(slot.device); device != s.devices.end())
         record.device = device->second.id;
     record.case_ = lease.case_;
-    record.subject = job.params.subject.value;
     record.client = session.client;
     record.operator_ = session.operator_;
     record.idem = envelope.idem->value;
-    if (job.params.exceptions && !job.params.exceptions->items.empty()) {
-        record.excepted.emplace();
-        for (const auto& item : job.params.exceptions->items)
-            record.excepted->push_back({item.subject.value, item.reason});
-    }
     record.accepted_at = step.time();
+    return job;
+}
+
+namespace {
+
+Job make_job(Step& step, const Asked& asked, const Slot& slot, const Lease& lease) {
+    Job job = new_job(step, asked, slot, lease);
+    job.params = std::get<wire::CaptureParams>(asked.request.params);
+    job.parts = parts_left(job.params);
+    job.record.subject = job.params.subject.value;
+    if (job.params.exceptions && !job.params.exceptions->items.empty()) {
+        job.record.excepted.emplace();
+        for (const auto& item : job.params.exceptions->items)
+            job.record.excepted->push_back({item.subject.value, item.reason});
+    }
     return job;
 }
 
@@ -219,10 +248,11 @@ void enter_case(Step& step, Job& job) {
     save_case(step, kept);
 }
 
+} // namespace
+
 void accept(Step& step, Job job, bool record_first) {
     State& s = step.s;
     const JobNo no = job.no;
-    enter_case(step, job);
     const std::string key = job.principal + "\n" + job.record.idem;
     s.open_keys[key] = no;
     s.timers.arm({Timer::Kind::job_deadline, no}, job.deadline_us);
@@ -230,20 +260,16 @@ void accept(Step& step, Job job, bool record_first) {
     Job& kept = s.jobs.emplace(no, std::move(job)).first->second;
     const std::string subject = "job " + kept.record.job;
     tell_state(step, kept);
-    if (kept.parts.empty()) // everything excepted: done without a frame, and no device is asked
+    if (kept.parts.empty() && !kept.print &&
+        !kept.card) // everything excepted: done without a frame, and no device is asked
         return end_job(step, no, model::HostEnd::done, std::nullopt);
     if (record_first) {
         advance(step, subject, kept.phase, model::JobEvent::record);
         s.recording_now.push_back(no);
         return;
     }
-    advance(step, subject, kept.phase, model::JobEvent::enqueue);
-    Device& device = s.devices.at(kept.device);
-    device.queue.push_back(no);
-    dispatch(step, device);
+    enqueue(step, kept);
 }
-
-} // namespace
 
 std::int64_t next_fence(State& s) { return (s.station_epoch << 24) + static_cast<std::int64_t>(++s.last_slot_fence); }
 
@@ -252,18 +278,12 @@ void capture_start(Step& step, const Asked& asked) {
     const auto& envelope = asked.request.envelope;
     const auto& params = std::get<wire::CaptureParams>(asked.request.params);
     const auto refuse = [&](const model::Error& error) { step.reply(asked.reply_to, error); };
-    if (auto error = wire::check_capture_envelope(envelope))
+    if (auto error = wire::check_job_envelope(envelope))
         return refuse(*error);
-    if (replayed(step, asked, key_of(s, asked)))
+    if (replayed(step, asked))
         return;
-    if (*envelope.station_epoch != s.station_epoch) {
-        auto error = make_error(Code::stale_epoch,
-                                "station_epoch is " + std::to_string(*envelope.station_epoch) +
-                                    ", and the station has restarted since: say hello, and ask again with the new one",
-                                "station_epoch");
-        error.station_epoch = s.station_epoch;
-        return refuse(error);
-    }
+    if (auto stale = check_epoch(step, asked))
+        return refuse(*stale);
     const auto slot = s.slots.find(params.slot.value);
     if (slot == s.slots.end())
         return refuse(unknown_slot(params.slot));
@@ -283,7 +303,9 @@ void capture_start(Step& step, const Asked& asked) {
         error = check_device(step, slot->second, asked);
     if (error)
         return refuse(*error);
-    accept(step, make_job(step, asked, slot->second, **lease), slot->second.config.record_first && needs_device);
+    Job job = make_job(step, asked, slot->second, **lease);
+    enter_case(step, job);
+    accept(step, std::move(job), slot->second.config.record_first && needs_device);
 }
 
 } // namespace rekam::broker

@@ -40,6 +40,12 @@ void finish_closing(Step& step, Case& kept) {
     kept.closing.clear();
 }
 
+void note_end(wire::CaseCard& card, const wire::Job& job) {
+    card.outcome = job.outcome;
+    card.effect = job.effect;
+    card.card_at = job.card_at;
+}
+
 void mark_kept(Case& kept, const std::vector<std::string>& keep) {
     for (auto& capture : kept.record.captures) {
         capture.kept.emplace();
@@ -114,7 +120,8 @@ void case_list(Step& step, const Asked& asked) {
         if (kept.principal != step.s.sessions.at(asked.session).principal)
             continue;
         auto view = case_view(kept);
-        const std::size_t bytes = 400 + 260 * view.captures.size(); // before it is moved away
+        // before it is moved away
+        const std::size_t bytes = 400 + 260 * view.captures.size() + 260 * (view.cards ? view.cards->size() : 0);
         if ((!params.state || view.state == *params.state) && !page.add(id, std::move(view), bytes))
             break;
     }
@@ -145,6 +152,36 @@ void save_case(Step& step, const Case& kept) {
     step.save("case", kept.record.case_, kept.principal + "\n" + wire::encode(case_view(kept)));
 }
 
+std::optional<model::Error> check_card_room(const State& s, const Case& kept) {
+    if (!kept.record.cards || std::ssize(*kept.record.cards) < s.config.quotas.cards_per_case)
+        return std::nullopt;
+    return make_error(Code::too_many, "the case has as many cards as a case may have; close it and open another");
+}
+
+void enter_card(Step& step, const Job& job) {
+    Case& kept = step.s.cases.at(job.record.case_);
+    if (!kept.record.cards)
+        kept.record.cards.emplace();
+    wire::CaseCard card;
+    card.job = job.record.job;
+    card.op = job.record.op;
+    card.slot = job.record.slot;
+    card.cites = job.record.cites;
+    kept.record.cards->push_back(std::move(card));
+    save_case(step, kept);
+}
+
+void restore_case_card(Step& step, const wire::Job& job) {
+    const auto found = step.s.cases.find(job.case_);
+    if (found == step.s.cases.end() || !found->second.record.cards)
+        return;
+    for (auto& card : *found->second.record.cards)
+        if (card.job == job.job && !card.outcome) {
+            note_end(card, job);
+            save_case(step, found->second);
+        }
+}
+
 void case_job_ended(Step& step, const Job& job) {
     const auto found = step.s.cases.find(job.record.case_);
     if (found == step.s.cases.end())
@@ -157,6 +194,10 @@ void case_job_ended(Step& step, const Job& job) {
                 for (const auto& frame : *job.record.frames)
                     capture.frames.push_back(frame.frame);
         }
+    if (kept.record.cards)
+        for (auto& card : *kept.record.cards)
+            if (card.job == job.record.job)
+                note_end(card, job.record);
     save_case(step, kept);
     if (kept.phase == model::CasePhase::closing)
         finish_closing(step, kept);

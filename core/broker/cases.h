@@ -15,6 +15,12 @@ void case_list(Step& step, const Asked& asked);
 void restore_case(State& s, const Record& record);
 /// Writes the case to the store.
 void save_case(Step& step, const Case& kept);
+/// Whether the case may have another card.
+std::optional<model::Error> check_card_room(const State& s, const Case& kept);
+/// A print or card exchange begins: it stands in the case from now on.
+void enter_card(Step& step, const Job& job);
+/// After a restart: how the cards of a case ended, from the record of the job.
+void restore_case_card(Step& step, const wire::Job& job);
 /// A job of the case ended: writes its outcome into the case, and ends a closing case when it was the last.
 void case_job_ended(Step& step, const Job& job);
 

@@ -79,6 +79,8 @@ void forget_timers(Step& step, const Child& child) {
 }
 
 /// Cut between two characters of UTF-8.
+} // namespace
+
 std::string shortened(std::string text, std::size_t bytes_max) {
     if (text.size() <= bytes_max)
         return text;
@@ -87,6 +89,8 @@ std::string shortened(std::string text, std::size_t bytes_max) {
     text.resize(bytes_max);
     return text + "...";
 }
+
+namespace {
 
 /// It hangs in the kernel and was abandoned.
 void stuck(Step& step, Child& child) {

@@ -26,6 +26,8 @@ void child_gone(Step& step, const ChildGone& event);
 /// What a host or enumerator says is wrong, in words short enough for every message that will carry them.
 model::Error error_from(const wire::Failure& failure);
 
+std::string shortened(std::string text, std::size_t bytes_max);
+
 /// child_start: it is overdue with what it should have said.
 void child_overdue(Step& step, ChildId id);
 /// child_ping: asks whether it lives; kills it when the last ping is unanswered for too long.

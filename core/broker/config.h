@@ -25,6 +25,8 @@ struct Supervision {
     std::int64_t ping_interval_ms = 1'000;
     std::int64_t ping_ms_max = 5'000;      ///< an unanswered ping this old kills the child
     std::int64_t interrupt_ms_max = 2'000; ///< what a plugin promises after an interrupt
+    std::int64_t print_ms_max = 300'000;   ///< from the moment a card has begun, its waits for card.close apart
+    std::int64_t card_ms_max = 60'000;     ///< for one card.transmit
     std::int64_t enumerate_ms_max = 30'000;
     std::int64_t enumerate_every_ms = 0; ///< for network devices; 0: only at start and when a plugin asks
     std::int64_t stop_ms_max = 1'500;    ///< for children to end by themselves when the station stops
@@ -42,6 +44,7 @@ struct Quotas {
     std::int64_t jobs_kept = 4'096;    ///< ended jobs that job.get can answer from memory
     std::int64_t cases_open = 256;
     std::int64_t captures_per_case = 128;
+    std::int64_t cards_per_case = 32;
     std::int64_t frames_per_job = 64; ///< so that a result's header stays under 64 KiB
 };
 

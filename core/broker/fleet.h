@@ -81,8 +81,9 @@ struct Device {
     std::map<model::Function, Capabilities> capabilities; ///< of the open device
     std::int64_t caps_rev = 0;
     bool health_beside_job = false;
-    model::Restarts crashes;  ///< crashes, hangs and broken promises: these quarantine
-    model::Restarts refusals; ///< opens that the plugin refused in order: these only wait
+    std::optional<std::string> encoder; ///< physical path of the reader at its chip station, if not itself
+    model::Restarts crashes;            ///< crashes, hangs and broken promises: these quarantine
+    model::Restarts refusals;           ///< opens that the plugin refused in order: these only wait
     std::int64_t restarts = 0;
     std::optional<model::Error> error;
     JobNo running = 0;

@@ -15,7 +15,7 @@ using model::Code;
 using model::make_error;
 
 /// Finds a frame of the session.
-Frame* find_frame(State& s, SessionNo session, const std::string& id) {
+const Frame* find_frame(const State& s, SessionNo session, const std::string& id) {
     const auto dash = id.rfind('-');
     FrameNo no = 0;
     if (dash == std::string::npos || std::from_chars(id.data() + dash + 1, id.data() + id.size(), no).ec != std::errc())
@@ -62,6 +62,8 @@ template <class Pred> void drop_frames_if(Step& step, Pred matches) {
 }
 
 } // namespace
+
+const Frame* frame_of(const State& s, SessionNo session, const std::string& id) { return find_frame(s, session, id); }
 
 bool keep_frame(Step& step, Job& job, wire::Frame record, wire::Descriptor descriptor) {
     State& s = step.s;

@@ -9,6 +9,8 @@ namespace rekam::broker {
 /// Takes over a descriptor. False: the session's quota is full; the descriptor is closed.
 bool keep_frame(Step& step, Job& job, wire::Frame record, wire::Descriptor descriptor);
 
+/// A frame of the session by its id; nullptr where there is none.
+const Frame* frame_of(const State& s, SessionNo session, const std::string& id);
 void drop_frame(Step& step, FrameNo no);
 void drop_frames_of_job(Step& step, const Job& job);
 void drop_frames_of_session(Step& step, SessionNo no);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/gate.h"
 
+#include "core/broker/cards.h"
 #include "core/broker/cases.h"
 #include "core/broker/children.h"
 #include "core/broker/frames.h"
@@ -8,6 +9,8 @@
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
 #include "core/broker/listings.h"
+#include "core/broker/prints.h"
+#include "core/broker/slots.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -20,7 +23,7 @@ using model::Code;
 using model::make_error;
 
 /// Every operation that reaches the broker. schema.get is the gate's own.
-void serve(Step& step, const Asked& asked, const ChildMessage& event) {
+void serve(Step& step, Asked& asked, const ChildMessage& event) {
     using enum wire::Op;
     switch (asked.request.op) {
     case hello: return rekam::broker::hello(step, asked, event.message.tail, event.nonce);
@@ -39,6 +42,11 @@ void serve(Step& step, const Asked& asked, const ChildMessage& event) {
     case case_close: return rekam::broker::case_close(step, asked);
     case case_get: return rekam::broker::case_get(step, asked);
     case case_list: return rekam::broker::case_list(step, asked);
+    case print_start: return rekam::broker::print_start(step, asked);
+    case card_open: return rekam::broker::card_open(step, asked);
+    case card_transmit: return rekam::broker::card_transmit(step, asked);
+    case card_close: return rekam::broker::card_close(step, asked);
+    case slot_bind: return rekam::broker::slot_bind(step, asked);
     case capture_start: return rekam::broker::capture_start(step, asked);
     case frame_get: return rekam::broker::frame_get(step, asked);
     case frame_release: return rekam::broker::frame_release(step, asked);
@@ -50,15 +58,52 @@ void serve(Step& step, const Asked& asked, const ChildMessage& event) {
     }
 }
 
+/// Closes the attachments that no job took over.
+struct Cleanup {
+    Step& step;
+    const Asked& asked;
+    ~Cleanup() {
+        for (const auto& part : asked.attachments)
+            if (part.descriptor >= 0)
+                step.out.push_back(CloseDescriptor{part.descriptor});
+    }
+};
+
+/// Takes the message's descriptors over. False: they are not what the gate says of them.
+bool read_attachments(Step& step, ChildMessage& event, std::vector<Attached>& to) {
+    const auto descriptors = std::move(event.message.descriptors);
+    if (descriptors.empty())
+        return true;
+    wire::Prefix credit;
+    credit.incarnation = static_cast<std::uint64_t>(step.s.gate.epoch);
+    step.send(event.child, wire::Type::gate_credit,
+              wire::encode(wire::Taken{static_cast<std::int64_t>(descriptors.size())}), credit);
+    const auto said = wire::decode<wire::Attachments>(event.message.tail);
+    bool right = said && said->parts.size() == descriptors.size() && event.sealed_bytes.size() == descriptors.size();
+    for (std::size_t i = 0; i < descriptors.size(); ++i) {
+        Attached part{descriptors[i], 0, {}};
+        if (right) {
+            right = said->parts[i].bytes == event.sealed_bytes[i] && event.sealed_bytes[i] >= 0;
+            part.bytes = event.sealed_bytes[i];
+            part.hash = said->parts[i].hash;
+        }
+        to.push_back(std::move(part));
+    }
+    return right;
+}
+
 /// The gate has checked the header with the same reader; if it does not read here, the gate is not what it was.
 std::optional<model::Error> request(Step& step, ChildMessage& event) {
     const auto& prefix = event.message.prefix;
-    for (const auto descriptor : event.message.descriptors)
-        step.out.push_back(CloseDescriptor{descriptor}); // no operation takes attachments yet; the gate refuses them
+    Asked asked;
+    const bool attached = read_attachments(step, event, asked.attachments);
+    const Cleanup cleanup{step, asked};
     auto read = wire::read_request(event.message.json);
-    if (!read || prefix.request == 0)
+    if (!attached || !read || prefix.request == 0 || (!asked.attachments.empty() && !wire::takes_parts(read->op)))
         return make_error(Code::protocol_error, "the gate passed on a request that it should have refused");
-    Asked asked{std::move(*read), {prefix.request, prefix.incarnation}, prefix.session};
+    asked.request = std::move(*read);
+    asked.reply_to = {prefix.request, prefix.incarnation};
+    asked.session = prefix.session;
     asked.reply_to.progress = asked.request.wants_progress();
     asked.reply_to.session = asked.session;
     if (asked.request.op != wire::Op::hello && !seen(step, asked.session)) {

@@ -2,10 +2,12 @@
 // What hosts say of their devices, and what their death means for each of them.
 #include "core/broker/devices.h"
 
+#include "core/broker/cards.h"
 #include "core/broker/children.h"
 #include "core/broker/health.h"
 #include "core/broker/jobs.h"
 #include "core/broker/plugins.h"
+#include "core/broker/prints.h"
 #include "core/broker/refusals.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
@@ -51,6 +53,7 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
     learn(device.facts, body.device);
     device.caps_rev += 1;
     device.health_beside_job = body.health_beside_job;
+    device.encoder = body.encoder;
     device.error.reset();
     device.opened = true;
     if (!device.leaving) // else the time for its end runs already
@@ -63,6 +66,8 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
             check_coverage(slot, device);
         }
     touch_device(step, device.no);
+    if (body.evidence)
+        evidence_seen(step, device, *body.evidence);
     dispatch(step, device);
     return std::nullopt;
 }
@@ -236,6 +241,10 @@ std::optional<model::Error> host_message_of(Step& step, Child& host, Device& dev
     case wire::Type::host_progress: return job_progress(step, device, message);
     case wire::Type::host_frame: return job_frame(step, device, event);
     case wire::Type::host_final: return job_final(step, device, message);
+    case wire::Type::host_begins: return print_begins(step, device, message);
+    case wire::Type::host_chip: return print_at_chip(step, device, message);
+    case wire::Type::host_card: return card_opened(step, device, message);
+    case wire::Type::host_answers: return card_answered(step, device, message);
     case wire::Type::host_health: return health_result(step, device, message);
     case wire::Type::host_changed: {
         const auto body = wire::decode<wire::HostChanged>(message.json);

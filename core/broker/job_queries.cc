@@ -2,8 +2,10 @@
 // Asking about jobs, and the memory of those that ended.
 #include "core/broker/jobs.h"
 
+#include "core/broker/cases.h"
 #include "core/broker/frames.h"
 #include "core/broker/pages.h"
+#include "core/broker/prints.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
@@ -56,6 +58,8 @@ void reply_as_before(Step& step, const ReplyTo& to, const wire::Job& job) {
     if (job.outcome != model::JobState::done)
         return step.reply(
             to, job.error.value_or(with_remedy(make_error(Code::internal, "the job ended without a recorded reason"))));
+    if (is_side_effect(job))
+        return step.reply(to, result_of(job));
     wire::CaptureResult result;
     result.job = job.job;
     result.case_ = job.case_;
@@ -67,6 +71,15 @@ void reply_as_before(Step& step, const ReplyTo& to, const wire::Job& job) {
     if (job.frames)
         result.frames = *job.frames;
     step.reply(to, wire::encode(result));
+}
+
+void reply_closed(Step& step, const ReplyTo& to, const wire::Job& job) {
+    if (job.op != "card.open")
+        return step.reply(to, make_error(Code::unknown_job, "this job is no exchange with a card", "params.job"));
+    if (job.outcome != model::JobState::done)
+        return step.reply(to,
+                          job.error.value_or(make_error(Code::internal, "the job ended without a recorded reason")));
+    step.reply(to, wire::encode(wire::CardClosed{job.job, *job.outcome, job.effect, job.exchanges.value_or(0)}));
 }
 
 void look_up(Step& step, const Asked& asked, const std::string& key, wire::Op op) {
@@ -161,10 +174,17 @@ void job_extend(Step& step, const Asked& asked) {
                           make_error(Code::timeout,
                                      "job " + params.job.value + " is being ended already; wait for its outcome",
                                      "params.job"));
+    if (open->deadline_us == never_us) // an open card, a card in the printer: there is no deadline any more
+        return step.reply(asked.reply_to, wire::encode(wire::JobExtended{params.job, params.deadline_ms}));
     open->deadline_us = std::max(open->deadline_us, step.in_ms(params.deadline_ms)); // it never shortens
     step.s.timers.arm({Timer::Kind::job_deadline, open->no}, open->deadline_us);
     const std::int64_t left = (open->deadline_us - step.now.mono_us) / us_per_ms;
     step.reply(asked.reply_to, wire::encode(wire::JobExtended{params.job, left}));
+}
+
+void answer_about_ended(Step& step, const Asked& asked, const std::string& id) {
+    const auto key = ended_key(step, asked, id);
+    return key ? look_up(step, asked, *key, asked.request.op) : step.reply(asked.reply_to, unknown_job(id));
 }
 
 void restore_job(Step& step, const Record& record) {
@@ -173,7 +193,11 @@ void restore_job(Step& step, const Record& record) {
     if (!job)
         return step.save("job", record.key, "");
     const std::string hash = record.body.substr(0, record.body.find('\n'));
-    if (!job->outcome) {
+    if (!job->outcome && is_side_effect(*job)) {
+        restore_side_effect(*job);
+        job->ended_at = step.time();
+        step.save("job", record.key, hash + "\n" + wire::encode(*job));
+    } else if (!job->outcome) {
         // The station ended in the middle of it. A capture has no side effect: it failed, and can be made again.
         job->state = model::JobState::failed;
         job->outcome = model::JobState::failed;
@@ -184,14 +208,19 @@ void restore_job(Step& step, const Record& record) {
         job->ended_at = step.time();
         step.save("job", record.key, hash + "\n" + wire::encode(*job));
     }
+    if (job->outcome == model::JobState::unknown && !job->evidence_after)
+        s.unsettled[job->device.value_or("")].push_back({record.key, hash, *job});
     s.ended_ids[job->job] = record.key;
     s.ended_by_age.emplace(job->accepted_at.utc_us, record.key);
     s.ended[record.key] = {hash, job->job, std::move(job)};
 }
 
 void jobs_restored(Step& step) {
-    for (const auto& [utc_us, key] : step.s.ended_by_age)
+    for (const auto& [utc_us, key] : step.s.ended_by_age) {
         step.s.ended_order.push_back(key);
+        if (const auto& record = step.s.ended.at(key).record; record && is_side_effect(*record))
+            restore_case_card(step, *record);
+    }
     forget_surplus(step);
 }
 
@@ -213,6 +242,8 @@ void found(Step& step, const Found& found) {
                                   "the station keeps no answer to this key any more; capture again with a new idem"));
         else if (op == wire::Op::job_get)
             step.reply(to, wire::encode(wire::JobResult{*job}));
+        else if (op == wire::Op::card_close)
+            reply_closed(step, to, *job);
         else if (op == wire::Op::job_cancel)
             step.reply(to, wire::encode(wire::JobCancelled{job->job, job->state}));
         else
@@ -232,11 +263,10 @@ void recorded(Step& step, StoreToken token) {
         const auto job = step.s.jobs.find(no);
         if (job == step.s.jobs.end())
             continue;
-        // Of the slot's device: it moved along when the slot was bound anew meanwhile.
-        Device& device = step.s.devices.at(job->second.device);
-        advance(step, "job " + job->second.record.job, job->second.phase, model::JobEvent::enqueue);
-        device.queue.push_back(no);
-        dispatch(step, device);
+        if (job->second.phase == model::JobPhase::committing)
+            let_go(step, job->second);
+        else // at the slot's device: it moved along when the slot was bound anew meanwhile
+            enqueue(step, job->second);
     }
 }
 
@@ -248,13 +278,17 @@ void record_failed(Step& step, const AppendFailed& failed) {
     step.s.recording.erase(waiting);
     const auto error =
         failed.disk_full
-            ? make_error(
-                  Code::disk_full,
-                  "the station's disk is full, and this slot captures only what is recorded first: free space on it")
-            : make_error(Code::journal_failed, "the record could not be written, and this slot captures only what is "
+            ? make_error(Code::disk_full, "the station's disk is full, and nothing is done here that is not recorded "
+                                          "first: free space on it")
+            : make_error(Code::journal_failed, "the record could not be written, and nothing is done here that is not "
                                                "recorded first: check the station's disk");
-    for (const auto no : jobs)
-        end_job(step, no, model::HostEnd::failed, error);
+    for (const auto no : jobs) {
+        const auto job = step.s.jobs.find(no);
+        if (job != step.s.jobs.end() && job->second.phase == model::JobPhase::committing)
+            hold_back(step, job->second, error);
+        else
+            end_job(step, no, model::HostEnd::failed, error);
+    }
 }
 
 namespace {

@@ -2,10 +2,12 @@
 // How jobs get to a device, are interrupted, and end.
 #include "core/broker/jobs.h"
 
+#include "core/broker/cards.h"
 #include "core/broker/cases.h"
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/frames.h"
+#include "core/broker/prints.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
@@ -44,8 +46,7 @@ model::Error error_of(const Job& job, model::JobState outcome, std::optional<mod
         error = make_error(Code::cancelled, std::string("the job was cancelled: ") + std::string(why(job.cause)));
         break;
     case model::JobState::timeout:
-        error =
-            make_error(Code::timeout, "the deadline passed before the capture was complete; try again with more time");
+        error = make_error(Code::timeout, "the deadline passed before it was complete; try again with more time");
         break;
     default:
         error = job.refusal
@@ -72,6 +73,11 @@ bool attaches(const State& s, const Job& job) {
 }
 
 void reply_done(Step& step, const Job& job) {
+    if (job.print || job.card) {
+        for (const auto& to : job.reply_to)
+            step.reply(to, result_of(job.record));
+        return;
+    }
     wire::CaptureResult result;
     result.job = job.record.job;
     result.case_ = job.record.case_;
@@ -129,19 +135,10 @@ void leave_device(Step& step, const Job& job) {
 }
 
 void start_on(Step& step, Device& device, Job& job) {
-    advance(step, subject_of(job), job.phase, JobEvent::run);
     advance(step, "device " + device.id, device.state, model::DeviceEvent::begin);
     touch_device(step, device.no);
     device.running = job.no;
-    job.fence = step.s.slots.at(job.record.slot).fence;
-    wire::HostRun run{job.function, *job.record.subject, job.parts, job.accepted_us,
-                      wire::RawJson{boost::json::serialize(job.raw_params)}};
-    wire::Prefix prefix = prefix_to(device);
-    prefix.job = job.no;
-    prefix.fence = static_cast<std::uint64_t>(job.fence);
-    // No deadline goes along: the broker alone keeps it and interrupts, as job.extend may move it.
-    step.send(device.host, wire::Type::host_run, wire::encode(run), prefix);
-    tell_state(step, job);
+    give_to_host(step, device, job);
 }
 
 void tell_positions(Step& step, const Device& device) {
@@ -158,6 +155,36 @@ void tell_positions(Step& step, const Device& device) {
 }
 
 } // namespace
+
+void give_to_host(Step& step, Device& device, Job& job) {
+    advance(step, subject_of(job), job.phase, JobEvent::run);
+    job.fence = step.s.slots.at(job.record.slot).fence;
+    wire::HostRun run{job.function,
+                      *job.record.subject,
+                      job.parts,
+                      job.accepted_us,
+                      wire::RawJson{boost::json::serialize(job.raw_params)},
+                      {},
+                      {}};
+    auto descriptors = fill_run(step.s, job, run);
+    wire::Prefix prefix = prefix_to(device);
+    prefix.type = wire::Type::host_run;
+    prefix.job = job.no;
+    prefix.fence = static_cast<std::uint64_t>(job.fence);
+    // No deadline goes along: the broker alone keeps it and interrupts, as job.extend may move it.
+    step.out.push_back(Send{device.host, {prefix, wire::encode(run), {}, std::move(descriptors)}});
+    drop_pictures(step, job);
+    tell_state(step, job);
+}
+
+void enqueue(Step& step, Job& job) {
+    advance(step, subject_of(job), job.phase, JobEvent::enqueue);
+    if (is_at_own_chip(step.s, job))
+        return start_at_chip(step, job);
+    Device& device = step.s.devices.at(job.device);
+    device.queue.push_back(job.no);
+    dispatch(step, device);
+}
 
 void tell_state(Step& step, const Job& job) {
     wire::JobProgress progress;
@@ -183,7 +210,10 @@ void dispatch(Step& step, Device& device) {
         if (capabilities == device.capabilities.end())
             return end_job(step, job.no, HostEnd::failed,
                            make_error(Code::not_covered, "the device does not have the slot's function"));
-        if (auto error = capabilities->second.check(job.raw_params))
+        auto error = capabilities->second.check(job.raw_params);
+        if (!error)
+            error = run_trouble(step.s, job);
+        if (error)
             return end_job(step, job.no, HostEnd::failed, std::move(error));
         start_on(step, device, job);
     }
@@ -195,6 +225,8 @@ void interrupt_job(Step& step, JobNo no, EndCause cause) {
     if (found == step.s.jobs.end())
         return;
     Job& job = found->second;
+    if (defers_interrupt(step, job, cause))
+        return;
     if (job.phase == JobPhase::interrupting) {
         // What forbids delivery outranks a wish: a cancelled capture that completes is `done`, one without lease is
         // not.
@@ -277,9 +309,14 @@ void job_deadline(Step& step, JobNo no) {
 
 void job_grace_over(Step& step, JobNo no) {
     const auto found = step.s.jobs.find(no);
-    if (found == step.s.jobs.end() || found->second.phase != JobPhase::interrupting)
+    if (found == step.s.jobs.end())
         return;
     const Device& device = step.s.devices.at(found->second.device);
+    if (found->second.phase != JobPhase::interrupting)
+        return kill_child(step, device.host,
+                          make_error(Code::broken_promise, "the plugin did not finish with the card in time, its "
+                                                           "process was ended"),
+                          device.no);
     kill_child(step, device.host,
                make_error(Code::broken_promise, "the plugin did not return within " +
                                                     std::to_string(step.s.config.supervision.interrupt_ms_max) +
@@ -288,8 +325,11 @@ void job_grace_over(Step& step, JobNo no) {
 }
 
 void forget_replies(Step& step) {
-    for (auto& [no, job] : step.s.jobs)
+    for (auto& [no, job] : step.s.jobs) {
         job.reply_to.clear();
+        if (job.card)
+            job.card->asked.clear(); // those of card.close stay: they say that it was asked for
+    }
 }
 
 void job_died(Step& step, Device& device, const model::Error& error) {
@@ -311,7 +351,7 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
     Job job = std::move(found->second);
     s.timers.disarm({Timer::Kind::job_deadline, no});
     s.timers.disarm({Timer::Kind::job_grace, no});
-    const auto outcome = model::outcome(job.cause, end, false);
+    const auto outcome = model::outcome(job.cause, end, has_side_effect(job));
     job.record.state = outcome;
     job.record.outcome = outcome;
     job.record.ended_at = step.time();
@@ -325,9 +365,11 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
     else if (!job.taken.empty())
         job.record.frames = job.taken;
     if (outcome != model::JobState::done) {
-        job.record.error = error_of(job, outcome, std::move(error));
+        job.record.error = error_of(job, outcome, error);
         job.record.effect = job.record.error->effect;
     }
+    note_effect(job, error);
+    drop_pictures(step, job);
     s.jobs.erase(found);
     remember(step, job);
     if (outcome == model::JobState::done)
@@ -335,6 +377,7 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
     else
         for (const auto& to : job.reply_to)
             step.reply(to, *job.record.error);
+    side_effect_over(step, job);
     leave_device(step, job);
     case_job_ended(step, job);
     if (const auto device = s.devices.find(job.device); device != s.devices.end())

@@ -10,12 +10,25 @@ namespace rekam::broker {
 /// the durable epoch leads it. So fences need no record of their own.
 std::int64_t next_fence(State& s);
 
+// --- the way in, shared by all that start a job ---
+/// Whether the key was used before: then the old answer is given again, now or when the job ends.
+bool replayed(Step& step, const Asked& asked);
+std::optional<model::Error> check_epoch(const Step& step, const Asked& asked);
+/// What the device has against it; asked only when a device is needed.
+std::optional<model::Error> check_device(const Step& step, const Slot& slot, const Asked& asked);
+/// A job with everything that all of them have.
+Job new_job(Step& step, const Asked& asked, const Slot& slot, const Lease& lease);
+/// Keeps it, writes its record, and queues it: at once, or when the record is durable.
+void accept(Step& step, Job job, bool record_first);
+
 // --- requests ---
 void capture_start(Step& step, const Asked& asked);
 void job_get(Step& step, const Asked& asked);
 void job_list(Step& step, const Asked& asked);
 void job_cancel(Step& step, const Asked& asked);
 void job_extend(Step& step, const Asked& asked);
+/// card.close of a job that has ended: how.
+void answer_about_ended(Step& step, const Asked& asked, const std::string& id);
 
 // --- from the store ---
 void restore_job(Step& step, const Record& record);
@@ -49,6 +62,12 @@ void forget_replies(Step& step);
 std::ptrdiff_t jobs_on(const State& s, DeviceNo device);
 /// Says the job's state to those who asked for progress; the first word tells them the job's id.
 void tell_state(Step& step, const Job& job);
+/// Makes the job wait for its device, or begins it where it belongs inside another.
+void enqueue(Step& step, Job& job);
+/// Sends it to the device's host.
+void give_to_host(Step& step, Device& device, Job& job);
+/// The job that a message is about, if it runs there under this fence. Everything else raced: dropped.
+Job* job_of(Step& step, const Device& device, const wire::Prefix& prefix);
 /// Gives the device its next job if it can take one.
 void dispatch(Step& step, Device& device);
 /// The host died with a job in it.

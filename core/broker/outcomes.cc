@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a host says about its job: progress, frames, the end; and what the core holds against it, for every driver.
+#include "core/broker/cards.h"
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/frames.h"
 #include "core/broker/jobs.h"
+#include "core/broker/prints.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -20,13 +22,20 @@ using model::make_error;
 
 model::Error broken(std::string what) { return make_error(Code::protocol_error, "the host " + std::move(what)); }
 
-/// The job that a message is about, if it is the one that runs under this fence. Everything else raced: dropped.
+} // namespace
+
 Job* job_of(Step& step, const Device& device, const wire::Prefix& prefix) {
     const auto found = step.s.jobs.find(prefix.job);
-    const bool current = found != step.s.jobs.end() && device.running == prefix.job &&
-                         static_cast<std::uint64_t>(found->second.fence) == prefix.fence;
-    return current ? &found->second : nullptr;
+    if (found == step.s.jobs.end() || static_cast<std::uint64_t>(found->second.fence) != prefix.fence)
+        return nullptr;
+    Job& job = found->second;
+    const bool inside = job.card && job.card->print != 0 && job.card->print == device.running;
+    const bool given = job.phase != JobPhase::accepted && job.phase != JobPhase::recording &&
+                       job.phase != JobPhase::waiting; // a fence of the slot alone does not say so
+    return given && (device.running == prefix.job || inside) ? &job : nullptr;
 }
+
+namespace {
 
 /// The core refuses what the host delivers: the job is interrupted and will fail with this error.
 void refuse(Step& step, Job& job, model::Error error) {
@@ -65,6 +74,9 @@ wire::Frame record_of(const Step& step, const Device& device, const Job& job, co
     frame.job = job.record.job;
     frame.case_ = job.record.case_;
     frame.attempt = *job.record.attempt;
+    if (const auto kept = step.s.cases.find(job.record.case_);
+        kept != step.s.cases.end() && kept->second.record.purpose == model::Purpose::test)
+        frame.test = true;
     return frame;
 }
 
@@ -155,11 +167,11 @@ std::optional<model::Error> job_progress(Step& step, Device& device, const wire:
     if (!body)
         return broken("sent progress that cannot be read: " + body.error().message);
     Job* job = job_of(step, device, message.prefix);
-    if (!job || job->phase != JobPhase::running)
+    if (!job || (job->phase != JobPhase::running && job->phase != JobPhase::sent))
         return std::nullopt;
     wire::JobProgress progress;
     progress.job = job->record.job;
-    progress.state = model::JobState::running;
+    progress.state = model::shown(job->phase);
     if (body->percent)
         progress.percent = job->record.percent = body->percent->value;
     if (body->quality)
@@ -186,7 +198,8 @@ std::optional<model::Error> job_frame(Step& step, Device& device, const ChildMes
                            : "sent a frame record that cannot be read");
     }
     Job* job = job_of(step, device, message.prefix);
-    const bool wanted = job && (job->phase == JobPhase::running || job->cause == EndCause::cancel);
+    const bool wanted =
+        job && !job->print && !job->card && (job->phase == JobPhase::running || job->cause == EndCause::cancel);
     if (!wanted) {
         step.out.push_back(CloseDescriptor{descriptor});
         return std::nullopt;
@@ -219,6 +232,10 @@ std::optional<model::Error> job_final(Step& step, Device& device, const wire::Me
     Job* job = job_of(step, device, message.prefix);
     if (!job)
         return std::nullopt;
+    if (job->print)
+        return print_final(step, *job, *body);
+    if (job->card)
+        return card_final(step, *job, *body);
     if (body->failure) {
         end_job(step, job->no, HostEnd::failed, error_from(*body->failure));
         return std::nullopt;

@@ -6,11 +6,19 @@
 
 namespace rekam::broker {
 
+/// A binary part of a request. The broker closes it unless a job takes it over (then it is -1 here).
+struct Attached {
+    wire::Descriptor descriptor = -1;
+    std::int64_t bytes = 0;
+    std::string hash;
+};
+
 /// One request on its way through the broker.
 struct Asked {
     wire::Request request;
     ReplyTo reply_to;
     SessionNo session = 0;
+    std::vector<Attached> attachments;
 };
 
 void hello(Step& step, const Asked& asked, const std::string& principal_json,

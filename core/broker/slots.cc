@@ -39,11 +39,12 @@ struct Choice {
 
 Choice choose(const State& s, const SlotConfig& config) {
     std::vector<const Device*> candidates;
+    const std::string& pattern = pattern_of(s, config);
     for (const auto& [no, device] : s.devices) {
         const bool has_function =
             std::ranges::find(device.facts.functions, config.function) != device.facts.functions.end();
         const auto plugin = s.plugins.find(device.plugin); // one that is leaving would never be gone
-        if (has_function && plugin != s.plugins.end() && plugin->second.configured && matches(config.device, device.id))
+        if (has_function && plugin != s.plugins.end() && plugin->second.configured && matches(pattern, device.id))
             candidates.push_back(&device);
     }
     // One that is connected wins over those that are only remembered.
@@ -52,9 +53,9 @@ Choice choose(const State& s, const SlotConfig& config) {
     if (candidates.size() == 1)
         return {candidates.front()->no, ""};
     if (candidates.empty())
-        return {0, "no device with this function matches " + config.device + "; connect it, or mend slots.toml"};
-    return {0, std::to_string(candidates.size()) + " devices match " + config.device + ", " + candidates[0]->id +
-                   " and " + candidates[1]->id + " among them; name one in slots.toml"};
+        return {0, "no device with this function matches " + pattern + "; connect it, or mend slots.toml"};
+    return {0, std::to_string(candidates.size()) + " devices match " + pattern + ", " + candidates[0]->id + " and " +
+                   candidates[1]->id + " among them; name one in slots.toml"};
 }
 
 void bind(Step& step, Slot& slot, const Choice& choice) {
@@ -174,6 +175,7 @@ void config_loaded(Step& step, Config config) {
     ++s.config_state.rev;
     s.config_state.error.reset();
     change_slots(step, config);
+    drop_stale_bindings(step);
     change_plugins(step, config);
     bind_slots(step);
     touch_station(step);

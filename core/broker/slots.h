@@ -2,7 +2,7 @@
 // Slots and what they are bound to. A pattern must match exactly one device; two are never guessed between.
 #pragma once
 
-#include "core/broker/step.h"
+#include "core/broker/sessions.h"
 
 namespace rekam::broker {
 
@@ -11,6 +11,13 @@ void bind_slots(Step& step);
 
 /// Whether the device meets what the slot requires; notes what it lacks.
 void check_coverage(Slot& slot, const Device& device);
+
+void slot_bind(Step& step, const Asked& asked);
+void restore_binding(State& s, const Record& record);
+/// Forgets what slot.bind said of slots that slots.toml has changed since.
+void drop_stale_bindings(Step& step);
+/// Which device the slot wants: what slot.bind said, else the pattern of slots.toml.
+const std::string& pattern_of(const State& s, const SlotConfig& config);
 
 /// A checked configuration replaces the present one.
 void config_loaded(Step& step, Config config);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/broker/fleet.h"
+#include "core/broker/side_effects.h"
 #include "core/broker/timers.h"
 #include "core/model/job.h"
 #include "core/model/standing.h"
@@ -11,6 +12,11 @@
 #include "core/wire/results.h"
 
 namespace rekam::broker {
+
+/// What slot.bind decided; it wins over slots.toml until the slot's pattern is changed there.
+struct Binding {
+    std::string device, pattern; ///< pattern: what slots.toml said then
+};
 
 struct Slot {
     SlotConfig config;
@@ -79,6 +85,8 @@ struct Job {
     std::vector<FrameNo> frames;
     std::vector<wire::Frame> taken; ///< their records, in the same order: the client may release one while the job runs
     std::vector<wire::Finger> fingers;
+    std::optional<PrintPart> print;
+    std::optional<CardPart> card;
     wire::Job record; ///< what job.get answers, and what the store keeps
 };
 
@@ -140,8 +148,10 @@ struct State {
     std::set<std::pair<std::int64_t, std::string>> ended_by_age; ///< when, and the key: what is forgotten first
     std::deque<std::string> ended_order;                         ///< keys whose record is in memory, oldest first
     std::map<FrameNo, Frame> frames;
-    std::vector<JobNo> recording_now;                   ///< jobs of this step that wait for their record
-    std::map<StoreToken, std::vector<JobNo>> recording; ///< the same, by the append that holds it
+    std::map<std::string, std::vector<Unsettled>> unsettled; ///< by device id: what its evidence may settle
+    std::map<std::string, Binding> bindings;                 ///< slot -> what slot.bind made of it
+    std::vector<JobNo> recording_now;                        ///< jobs of this step that wait for their record
+    std::map<StoreToken, std::vector<JobNo>> recording;      ///< the same, by the append that holds it
     std::map<StoreToken, std::vector<std::pair<ReplyTo, wire::Op>>> lookups;
     std::map<StoreToken, std::string> lookup_keys;
     std::vector<Record> unsaved; ///< of this step

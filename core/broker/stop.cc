@@ -16,6 +16,13 @@ bool any_child(const State& s, bool gate) {
     });
 }
 
+bool has_card_under_way(const State& s) {
+    return std::ranges::any_of(s.jobs, [](const auto& entry) {
+        const Job& job = entry.second;
+        return job.print && (job.phase == model::JobPhase::committing || job.phase == model::JobPhase::sent);
+    });
+}
+
 void ask_to_end(Step& step, bool gate) {
     for (auto& [id, child] : step.s.children) {
         if ((child.kind == ChildKind::gate) != gate)
@@ -66,6 +73,9 @@ void stop_goes_on(Step& step) {
 
 void stop_phase_over(Step& step) {
     State& s = step.s;
+    if (s.stopping == Stopping::jobs &&
+        has_card_under_way(s)) // a card that has begun is finished; it has its own bound
+        return s.timers.arm({Timer::Kind::stop_phase, 0}, step.in_ms(s.config.supervision.stop_ms_max / 2));
     const bool gate = s.stopping == Stopping::gate;
     std::vector<ChildId> late;
     for (const auto& [id, child] : s.children)

@@ -37,6 +37,8 @@ wire::Slot slot_view(const Step& step, const Slot& slot, bool with_capabilities)
     view.slot = slot.config.name;
     view.desk = slot.config.desk;
     view.function = slot.config.function;
+    if (step.s.bindings.contains(slot.config.name))
+        view.configured = slot.config.device;
     view.admin = slot.admin;
     view.fence = slot.fence;
     view.caps_rev = slot.caps_rev;
@@ -150,7 +152,8 @@ wire::StationResult station_view(const Step& step, bool with_time) {
 wire::Job job_view(const Step& step, const Job& job) {
     wire::Job view = job.record;
     view.state = model::shown(job.phase);
-    view.remaining_ms = std::max<std::int64_t>(0, (job.deadline_us - step.now.mono_us) / us_per_ms);
+    if (job.deadline_us != never_us)
+        view.remaining_ms = std::max<std::int64_t>(0, (job.deadline_us - step.now.mono_us) / us_per_ms);
     return view;
 }
 

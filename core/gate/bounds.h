@@ -15,6 +15,7 @@ struct Bounds {
     std::size_t finals_per_client = 1'024; ///< waiting for one: a burst of requests gets its answers
     std::size_t parts_per_client = 32;     ///< among them
     std::size_t waiting_parts = 256;       ///< of all clients: each is an open descriptor
+    std::size_t attachments_held = 64;     ///< of requests that wait until the broker has taken earlier ones
     std::size_t waiting_bytes = 64u << 20; ///< headers of all clients
     std::size_t subscriptions = 1'024;     ///< prefixes; beyond, every stream counts as subscribed
     std::size_t streams = 65'536;

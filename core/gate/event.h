@@ -42,6 +42,13 @@ struct Started {
     std::int64_t pid = 0;
 };
 
+/// A binary part of a request, stored by the shell. The table closes it or sends it on.
+struct Stored {
+    wire::Descriptor descriptor = -1;
+    std::int64_t bytes = 0;
+    std::string hash;
+};
+
 struct ClientMessage {
     ClientKey client;
     std::uint64_t connection = 0; ///< opaque; comes back in Disconnect
@@ -52,6 +59,7 @@ struct ClientMessage {
     std::string header;          ///< at most limits.header_bytes + 1 bytes; more were cut off
     std::int64_t parts = 0;      ///< behind the header
     std::int64_t part_bytes = 0; ///< of all of them
+    std::vector<Stored> stored;  ///< all of them, where the operation may take parts and they are not too large
 };
 
 struct BrokerMessage {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/gate/front.h"
 
+#include "core/base/digest.h"
 #include "core/gate/endpoints.h"
 #include "core/gate/guard.h"
 #include "core/gate/process.h"
 #include "core/io/memfd.h"
+#include "core/wire/request.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -79,6 +81,14 @@ bool is_req(const zmq::message_t& message) {
     return type && std::string_view(type) == "REQ";
 }
 
+/// A cheap look, before the header is read: only these requests are worth a memfd for each part.
+bool may_take_parts(std::string_view header) {
+    return std::ranges::any_of(model::Names<wire::Op>::values, [&](std::string_view name) {
+        const auto op = model::parse<wire::Op>(name);
+        return op && wire::takes_parts(*op) && header.find(name) != std::string_view::npos;
+    });
+}
+
 bool receive_one(zmq::socket_t& socket, zmq::message_t& into) {
     return socket.recv(into, zmq::recv_flags::dontwait).has_value();
 }
@@ -144,13 +154,30 @@ std::optional<ClientMessage> Front::receive(Transport& transport) {
     }
     const auto keep = static_cast<std::size_t>(limits_.header_bytes) + 1;
     message.header.assign(frame.data<char>(), std::min(frame.size(), keep));
-    while (more) { // no operation takes parts, so none is kept
+    const bool keeps = may_take_parts(message.header);
+    while (more) {
         next();
         ++message.parts;
         message.part_bytes += static_cast<std::int64_t>(frame.size());
+        if (keeps && message.parts <= limits_.parts && message.part_bytes <= limits_.message_bytes)
+            store(frame, message);
     }
     guard::taken(descriptor);
     return message;
+}
+
+void Front::store(const zmq::message_t& frame, ClientMessage& message) {
+    if (std::ssize(message.stored) + 1 != message.parts)
+        return; // an earlier one could not be stored: the request is refused
+    try {
+        io::Fd memfd = io::create_memfd("rekam-part");
+        io::write_memfd(memfd.get(), frame.to_string_view());
+        io::seal_memfd(memfd.get());
+        message.stored.push_back(
+            {memfd.release(), static_cast<std::int64_t>(frame.size()), "sha256:" + sha256_hex(frame.to_string_view())});
+    } catch (const std::system_error&) {
+        return; // no memory or no descriptor: the request is refused, and the client hears it
+    }
 }
 
 bool Front::drain(int most, const std::function<void(ClientMessage)>& take) {

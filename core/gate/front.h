@@ -51,6 +51,7 @@ class Front {
 
     void add_router(char letter, const char* name);
     std::optional<ClientMessage> receive(Transport& transport);
+    static void store(const zmq::message_t& frame, ClientMessage& message);
     zmq::message_t map(const Part& part, const Bytes& unread);
     Bytes unread_of(const ClientKey& client);
     [[nodiscard]] bool has_room(const SendClient& message, std::int64_t unread) const;

@@ -6,6 +6,7 @@
 #include "core/wire/tables.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rekam::gate {
 namespace {
@@ -61,6 +62,7 @@ void Table::on(const Now& now, BrokerMessage& event) {
     case wire::Type::gate_progress: return progress(now, message);
     case wire::Type::gate_event: return this->event(message);
     case wire::Type::gate_ping: return to_broker(wire::Type::gate_pong, {});
+    case wire::Type::gate_credit: return credit(message);
     case wire::Type::gate_stop: return stop(now);
     default: return violation(message, "has no meaning here"); // a new row in the table without code for it
     }
@@ -160,6 +162,15 @@ void Table::event(const wire::Message& message) {
         effects_.emplace_back(std::move(*publish));
     else
         ++counters_.events_dropped;
+}
+
+void Table::credit(const wire::Message& message) {
+    const auto taken = wire::decode<wire::Taken>(message.json);
+    const auto owed = static_cast<std::int64_t>(wire::descriptor_credit - credits_);
+    if (!taken || taken->descriptors < 1 || taken->descriptors > owed)
+        return violation(message, "takes what was not sent");
+    credits_ += static_cast<std::size_t>(taken->descriptors);
+    pump_held();
 }
 
 void Table::stop(const Now& now) {
@@ -265,6 +276,8 @@ void Table::violation(const wire::Message& message, std::string_view what) {
 }
 
 void Table::exit(int code) {
+    for (const auto& message : std::exchange(held_, {}))
+        close_all(message.descriptors);
     phase_ = Phase::ended;
     effects_.emplace_back(Exit{code});
 }

@@ -15,6 +15,7 @@
 #include "core/wire/request.h"
 #include "sdk/schema/schemas.h"
 
+#include <deque>
 #include <map>
 #include <span>
 #include <string_view>
@@ -66,6 +67,9 @@ class Table {
     void answer(const Now& now, const ClientMessage& message, std::string header);
     void answer_schema(const Now& now, const ClientMessage& message, const wire::Request& request);
     void forward(ClientMessage& message, const wire::Request& request, const Checked& checked);
+    void drop_stored(ClientMessage& message);
+    /// Sends requests with attachments as far as the broker's credit goes.
+    void pump_held();
 
     // The broker.
     void configure(const Now& now, const wire::Message& message);
@@ -74,6 +78,7 @@ class Table {
     bool learn(const OpenRequest& request, const wire::Message& message);
     void progress(const Now& now, const wire::Message& message);
     void event(const wire::Message& message);
+    void credit(const wire::Message& message);
     void stop(const Now& now);
     void violation(const wire::Message& message, std::string_view what);
 
@@ -93,6 +98,8 @@ class Table {
     Phase phase_ = Phase::fresh;
     Sessions sessions_{1};
     Requests requests_;
+    std::deque<wire::Message> held_; ///< requests with attachments, until the broker has credit
+    std::size_t credits_ = wire::descriptor_credit;
     Outbox outbox_;
     Feed feed_;
     wire::GateCounters counters_, reported_;

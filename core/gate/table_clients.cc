@@ -16,7 +16,7 @@ using Problem = std::optional<model::Error>;
 
 void Table::on(const Now& now, ClientMessage& message) {
     if (phase_ != Phase::open && phase_ != Phase::stopping)
-        return; // the sockets are not open yet, or not any more
+        return drop_stored(message); // the sockets are not open yet, or not any more
     ++counters_.requests;
     const auto header_bytes = static_cast<std::size_t>(config_.limits.header_bytes);
     auto request = wire::read_request(message.header, {.bytes = header_bytes});
@@ -31,9 +31,12 @@ void Table::on(const Now& now, ClientMessage& message) {
     if (!problem)
         problem = check_room(message, *request, checked);
     if (problem) {
+        drop_stored(message);
         counters_.bad_requests += malformed || problem->code == Code::bad_request ? 1 : 0;
         return refuse(now, message, id, *problem);
     }
+    if (!wire::takes_parts(request->op))
+        drop_stored(message);
     if (request->op == wire::Op::schema_get)
         return answer_schema(now, message, *request);
     forward(message, *request, checked);
@@ -60,8 +63,10 @@ std::optional<model::Error> Table::check_standing(const ClientMessage& message, 
     const auto principal = principal_name(message.principal);
     if (principal.empty())
         return make_error(Code::denied, "the transport does not say who you are; use the station's ipc endpoint");
-    if (message.parts != 0)
+    if (message.parts != 0 && !wire::takes_parts(request.op))
         return make_error(Code::bad_request, request.envelope.op + " takes no binary parts: send the header alone");
+    if (message.parts != static_cast<std::int64_t>(message.stored.size()))
+        return make_error(Code::too_large, "the binary parts could not be stored; send smaller ones, or try again");
     if (message.is_req && request.wants_progress())
         return make_error(Code::bad_request,
                           "a REQ socket would take progress for its answer: leave progress out, or use a DEALER socket",
@@ -76,8 +81,8 @@ std::optional<model::Error> Table::check_standing(const ClientMessage& message, 
     if (checked.session == 0)
         return make_error(Code::unknown_session, "no such session here: say hello, with resume to take it up again",
                           "session");
-    if (request.op == wire::Op::capture_start)
-        return wire::check_capture_envelope(request.envelope);
+    if (wire::starts_job(request.op))
+        return wire::check_job_envelope(request.envelope);
     return std::nullopt;
 }
 
@@ -109,7 +114,11 @@ std::optional<model::Error> Table::check_room(const ClientMessage& message, cons
                               ? "too many hellos are open on this connection; wait for an answer before the next one"
                               : "the session has " + std::to_string(open) +
                                     " open requests, as many as it may have; wait for an answer before the next one");
-    if (requests_.size() < bounds_.open_requests)
+    std::size_t held = message.stored.size();
+    for (const auto& waiting : held_)
+        held += waiting.descriptors.size();
+    const bool pictures = message.stored.empty() || held_.empty() || held <= bounds_.attachments_held;
+    if (pictures && requests_.size() < bounds_.open_requests)
         return std::nullopt;
     auto busy = make_error(Code::busy, "the station has no room for another open request; try again after retry_ms");
     busy.retry_ms = 1'000;
@@ -168,7 +177,33 @@ void Table::forward(ClientMessage& message, const wire::Request& request, const 
     out.prefix.incarnation = static_cast<std::uint64_t>(config_.gate_epoch);
     out.prefix.deadline_ms = request.envelope.deadline_ms ? request.envelope.deadline_ms->value : 0;
     out.json = std::move(message.header);
-    effects_.emplace_back(SendBroker{std::move(out)});
+    if (message.stored.empty()) {
+        effects_.emplace_back(SendBroker{std::move(out)});
+        return;
+    }
+    wire::Attachments attachments;
+    for (const auto& part : message.stored) {
+        attachments.parts.push_back({part.bytes, part.hash});
+        out.descriptors.push_back(part.descriptor);
+    }
+    message.stored.clear();
+    out.tail = wire::encode(attachments);
+    held_.push_back(std::move(out));
+    pump_held();
+}
+
+void Table::drop_stored(ClientMessage& message) {
+    for (const auto& part : message.stored)
+        effects_.emplace_back(CloseDescriptor{part.descriptor});
+    message.stored.clear();
+}
+
+void Table::pump_held() {
+    while (!held_.empty() && held_.front().descriptors.size() <= credits_) {
+        credits_ -= held_.front().descriptors.size();
+        effects_.emplace_back(SendBroker{std::move(held_.front())});
+        held_.pop_front();
+    }
 }
 
 } // namespace rekam::gate

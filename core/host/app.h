@@ -35,6 +35,19 @@ class App {
     void perform(DeviceNo device, Run& effect) { thread(device).run(std::move(effect)); }
     void perform(DeviceNo device, Check& effect) { thread(device).check(effect); }
     void perform(DeviceNo device, Interrupt& effect) { thread(device).interrupt(effect.call); }
+    void perform(DeviceNo device, Go& effect) {
+        thread(device).order(effect.call, {.kind = Order::Kind::go, .call = {}});
+    }
+    void perform(DeviceNo device, ChipOver& effect) {
+        thread(device).order(effect.call, {.kind = Order::Kind::chip_over, .failed = effect.failed, .call = {}});
+    }
+    void perform(DeviceNo device, Transmit& effect) {
+        thread(device).order(effect.call,
+                             {.kind = Order::Kind::transmit, .apdus = std::move(effect.apdus), .call = {}});
+    }
+    void perform(DeviceNo device, CloseCard& effect) {
+        thread(device).order(effect.call, {.kind = Order::Kind::close, .call = {}});
+    }
     void perform(DeviceNo device, FrameTaken& effect) { thread(device).frame_taken(effect.call, effect.kept); }
     void perform(DeviceNo device, ReadCapabilities&) { thread(device).read_capabilities(); }
     void perform(DeviceNo device, Close&) { thread(device).close(); }

@@ -132,6 +132,7 @@ std::optional<Failure> Device::open_device(const wire::HostStart& start, wire::H
     if (!all)
         return failure_of(all.error().code, all.error().message);
     ready.capabilities = std::move(*all);
+    learn_of_cards(ready);
     return std::nullopt;
 }
 
@@ -159,6 +160,10 @@ wire::Expected<std::map<std::string, wire::RawJson>> Device::capabilities(std::i
 }
 
 Event Device::run(const Run& run, Call& call) {
+    if (run.run.print)
+        return run_print(run, call);
+    if (run.run.card)
+        return run_card(run, call);
     const auto finish = [&](std::optional<Failure> failure) { return RunEnded{call.id, std::move(failure)}; };
     const Request request(run.run);
     if (request.error())

@@ -18,6 +18,8 @@ class Device final : private LibraryUser {
 
     [[nodiscard]] Event open(const wire::HostStart& start);
     [[nodiscard]] Event run(const Run& run, Call& call);
+    [[nodiscard]] Event run_print(const Run& run, Call& call);
+    [[nodiscard]] Event run_card(const Run& run, Call& call);
     [[nodiscard]] Event check(const Check& check, Call& call); ///< [device] or [health]
     [[nodiscard]] Event read_capabilities();
     [[nodiscard]] Event close();
@@ -26,6 +28,12 @@ class Device final : private LibraryUser {
     void interrupt();
 
   private:
+    friend struct PrintUnderWay;
+    template <class Table> const Table* extension(const char* id) const {
+        return static_cast<const Table*>(device_->extension(device_, id));
+    }
+    [[nodiscard]] std::optional<wire::Evidence> evidence();
+    void learn_of_cards(wire::HostReady& ready);
     wire::Expected<std::map<std::string, wire::RawJson>> capabilities(std::int64_t& revision);
     void devices_changed() override;
     void device_changed(std::uint32_t changes) override;

@@ -16,6 +16,11 @@ void DeviceThread::open(wire::HostStart start) {
 
 void DeviceThread::run(Run run) {
     auto call = begin(run.call, run.deadline_us);
+    if (run.inside != 0) { // the device's thread is inside that print, and waits there
+        const CallId print = run.inside;
+        Order order{Order::Kind::card, false, {}, call, std::move(run)};
+        return this->order(print, std::move(order));
+    }
     calls_.add([this, call, run = std::move(run)] { post_(device_.run(run, *call)); });
 }
 
@@ -39,6 +44,12 @@ void DeviceThread::interrupt(CallId call) {
         running->cancel();
         device_.interrupt();
     }
+}
+
+void DeviceThread::order(CallId call, Order order) {
+    const auto found = running_.find(call);
+    if (const auto running = found == running_.end() ? nullptr : found->second.lock())
+        running->order(std::move(order));
 }
 
 void DeviceThread::frame_taken(CallId call, bool kept) {

@@ -26,6 +26,7 @@ class DeviceThread {
     void close();
     void interrupt(CallId call);
     void frame_taken(CallId call, bool kept);
+    void order(CallId call, Order order);
 
   private:
     std::shared_ptr<Call> begin(CallId call, std::int64_t deadline_us);

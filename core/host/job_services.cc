@@ -96,7 +96,7 @@ std::uint32_t JobServices::frame_new(rekam_frame_t* out) {
     out->size = size;
     if (call_.cancelled())
         return REKAM_E_CANCELLED;
-    if (kind_ == Kind::health || size < offsetof(rekam_frame_t, format) || frames_.size() >= max_open_frames)
+    if (kind_ != Kind::capture || size < offsetof(rekam_frame_t, format) || frames_.size() >= max_open_frames)
         return REKAM_E_INTERNAL;
     out->token = next_token_++;
     frames_.try_emplace(out->token);

@@ -15,7 +15,7 @@ namespace rekam::host {
 
 class JobServices {
   public:
-    enum class Kind { capture, health };
+    enum class Kind { capture, card, health };
 
     /// All references outlive this.
     JobServices(Kind kind, Call& call, const Request& request, const Post& post);

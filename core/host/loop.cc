@@ -38,6 +38,8 @@ std::int64_t Loop::next_deadline_us() const {
     }
     if (check_)
         next = std::min({next, check_->deadline_us, check_->give_up_us});
+    if (card_)
+        next = std::min(next, card_->give_up_us);
     return state_ == LoopState::ended ? never_us : next;
 }
 
@@ -66,7 +68,10 @@ void Loop::end(int code, std::string reason) {
     if (job_)
         for (const Framed& framed : job_->waiting)
             effects_.push_back(Release{framed.descriptor});
+    if (job_)
+        release_all(job_->pictures);
     job_.reset();
+    card_.reset();
     check_.reset();
     enter(LoopState::ended);
     effects_.push_back(Exit{code, std::move(reason)});
@@ -86,13 +91,19 @@ void Loop::on(Detached&) {
 
 void Loop::on(Received& event) {
     wire::Message& message = event.message;
-    for (const wire::Descriptor descriptor : message.descriptors)
-        effects_.push_back(Release{descriptor}); // no job takes attachments yet
-    if (!wire::allowed(message, wire::Boundary::host, wire::Direction::from_broker))
+    if (message.prefix.type != Type::host_run) // nothing else takes descriptors
+        release_all(message.descriptors);
+    if (!wire::allowed(message, wire::Boundary::host, wire::Direction::from_broker)) {
+        release_all(message.descriptors);
         return end(exit_protocol, "a message that does not belong on this channel");
+    }
     switch (message.prefix.type) {
     case Type::host_start: return received_start(message);
     case Type::host_run: return received_run(message);
+    case Type::host_go: return received_go(message);
+    case Type::host_chip_over: return received_chip_over(message);
+    case Type::host_apdus: return received_apdus(message);
+    case Type::host_card_close: return received_card_close(message);
     case Type::host_interrupt: return received_interrupt(message);
     case Type::host_check: return received_check(message);
     case Type::host_taken: return received_taken(message);
@@ -187,7 +198,10 @@ void Loop::leave() {
             refuse_check(std::exchange(check_, std::nullopt)->prefix, Code::shutting_down, "the host is stopping");
         if (job_) {
             refuse_frames();
-            stop_call(*job_, Stop::leaving);
+            if (job_->begun)
+                stop_print(Stop::leaving);
+            else
+                stop_call(*job_, Stop::leaving);
         }
         if (check_)
             stop_call(*check_, Stop::leaving);
@@ -224,6 +238,8 @@ bool Loop::overdue() {
                                                       : "closing the device");
     else if (job_ && now_.mono_us >= job_->give_up_us)
         give_up("ending an interrupted job");
+    else if (card_ && now_.mono_us >= card_->give_up_us)
+        give_up("ending an interrupted exchange with a card");
     else if (check_ && now_.mono_us >= check_->give_up_us)
         give_up("a health check");
     return state_ == LoopState::ended;
@@ -236,9 +252,13 @@ void Loop::give_up(const std::string& what) {
     failure.message = "the plugin took longer than it promised: " + what;
     if (occupied_ == Occupied::opening && state_ == LoopState::opening)
         send(Type::host_failed, {}, wire::encode(failure));
+    if (card_)
+        finish_card(failure);
     if (job_) {
         wire::HostFinal final;
         final.failure = failure;
+        if (job_->begun)
+            final.failure->effect = model::Effect::unknown;
         final.frames = job_->frames;
         send(Type::host_final, job_->prefix, wire::encode(final));
     }

@@ -28,6 +28,7 @@ struct LoopLimits {
     /// The broker acts on a broken promise first, and knows why; this much later the host ends itself.
     std::int64_t grace_ms = 1'000;
     std::int64_t create_ms_max = 10'000;     ///< loading the library, beside open_ms_max
+    std::int64_t print_ms_max = 300'000;     ///< for a card that has begun, when the station is gone or stops
     std::int64_t long_check_ms_max = 60'000; ///< exercise and guided, where the broker gives no deadline
     std::int64_t progress_every_ms = 50;     ///< newest wins in between
     std::size_t frames_waiting = 32;         ///< submitted, but without credit to send them
@@ -70,6 +71,11 @@ class Loop {
         std::optional<RunEnded> ended;        ///< waits until its frames are sent
         std::optional<wire::HostProgress> progress;
         std::int64_t progress_us = 0; ///< the next one may leave then
+        std::vector<wire::Descriptor> pictures;
+        bool waits_for_go = false, begun = false, at_chip = false; ///< of a print
+    };
+    struct CardCall : Call { ///< an exchange with the card of the print that runs
+        wire::HostRun run;
     };
     struct HealthCall : Call {
         model::HealthLevel level = model::HealthLevel::self;
@@ -83,6 +89,10 @@ class Loop {
     void on(OpenFailed& event);
     void on(Progressed& event);
     void on(Framed& event);
+    void on(Begins& event);
+    void on(AtChip& event);
+    void on(CardOpened& event);
+    void on(CardAnswered& event);
     void on(RunEnded& event);
     void on(Checked& event);
     void on(CapabilitiesRead& event);
@@ -91,7 +101,12 @@ class Loop {
     void on(Tick& event);
 
     void received_start(const wire::Message& message);
-    void received_run(const wire::Message& message);
+    void received_run(wire::Message& message);
+    void received_card_at_print(const wire::Prefix& prefix, wire::HostRun run);
+    void received_go(const wire::Message& message);
+    void received_chip_over(const wire::Message& message);
+    void received_apdus(const wire::Message& message);
+    void received_card_close(const wire::Message& message);
     void received_interrupt(const wire::Message& message);
     void received_check(const wire::Message& message);
     void received_taken(const wire::Message& message);
@@ -106,6 +121,11 @@ class Loop {
     void pump_frames();
     void refuse_frames();
     void flush_progress();
+    void stop_print(Stop why);
+    void finish_card(std::optional<wire::Failure> failure);
+    [[nodiscard]] Call* exchange_of(const wire::Prefix& prefix);
+    [[nodiscard]] const wire::Prefix* card_prefix(CallId call) const;
+    void release_all(std::vector<wire::Descriptor>& descriptors);
     void finish_job();
     [[nodiscard]] std::optional<wire::Failure> verdict() const;
     void give_up(const std::string& what);
@@ -131,6 +151,7 @@ class Loop {
     std::size_t own_credits_ = wire::descriptor_credit;
     std::size_t* credits_ = nullptr; ///< the channel's, where others use it too
     std::optional<Job> job_;
+    std::optional<CardCall> card_;
     std::optional<HealthCall> check_;
 };
 

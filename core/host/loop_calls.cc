@@ -38,11 +38,19 @@ void Loop::refuse_check(const wire::Prefix& prefix, Code code, const std::string
     send(Type::host_health, prefix, wire::encode(health));
 }
 
-void Loop::received_run(const wire::Message& message) {
+void Loop::received_run(wire::Message& message) {
     auto run = wire::decode<wire::HostRun>(message.json);
     const wire::Prefix& prefix = message.prefix;
-    if (!run || prefix.job == 0 || (prefix.job & check_bit) != 0 || prefix.deadline_ms < 0)
-        return end(exit_protocol, run ? "a job without a proper number or deadline" : run.error().message);
+    auto pictures = std::exchange(message.descriptors, {});
+    const bool proper = run && pictures.size() == (run->print ? run->print->pictures.size() : 0);
+    if (!proper || prefix.job == 0 || (prefix.job & check_bit) != 0 || prefix.deadline_ms < 0) {
+        release_all(pictures);
+        return end(exit_protocol, run ? "a job without a proper number, deadline or pictures" : run.error().message);
+    }
+    if (run->card && run->card->at_print)
+        return received_card_at_print(prefix, std::move(*run));
+    if (state_ != LoopState::open || job_)
+        release_all(pictures);
     if (state_ == LoopState::closing)
         return refuse_run(prefix, Code::cancelled, "the host is stopping");
     if (state_ != LoopState::open)
@@ -53,6 +61,7 @@ void Loop::received_run(const wire::Message& message) {
     job_->id = prefix.job;
     job_->prefix = prefix;
     job_->run = std::move(*run);
+    job_->pictures = std::move(pictures);
     if (prefix.deadline_ms > 0)
         job_->deadline_us = after_ms(prefix.deadline_ms);
     schedule();
@@ -60,10 +69,16 @@ void Loop::received_run(const wire::Message& message) {
 
 void Loop::received_interrupt(const wire::Message& message) {
     const wire::Prefix& prefix = message.prefix;
+    if (card_ && prefix.job == card_->id && prefix.fence == card_->prefix.fence)
+        return stop_call(*card_, Stop::cancel);
     if (!job_ || prefix.job != job_->id || prefix.fence != job_->prefix.fence)
         return; // it ended meanwhile, or a ghost speaks
-    if (!job_->started)
+    if (!job_->started) {
+        release_all(job_->pictures);
         return refuse_run(std::exchange(job_, std::nullopt)->prefix, Code::cancelled, "cancelled before it began");
+    }
+    if (job_->begun)
+        return stop_print(Stop::cancel);
     stop_call(*job_, Stop::cancel);
 }
 
@@ -119,7 +134,7 @@ void Loop::start_job() {
     }
     job_->started = true;
     occupied_ = Occupied::job;
-    effects_.push_back(Run{job_->id, job_->run, job_->deadline_us});
+    effects_.push_back(Run{job_->id, job_->run, job_->deadline_us, std::exchange(job_->pictures, {}), 0});
     schedule(); // a check that waits may go beside it
 }
 
@@ -219,8 +234,12 @@ void Loop::pump_frames() {
 }
 
 void Loop::on(RunEnded& event) {
+    if (card_ && event.call == card_->id)
+        return finish_card(std::move(event.failure));
     if (!job_ || event.call != job_->id || !job_->started || job_->ended)
         return;
+    if (card_) // the print is over, and so is whatever was open at its chip
+        finish_card(failure_of(Code::card_removed, "the print of this card ended"));
     job_->deadline_us = never_us;
     job_->give_up_us = never_us;
     job_->ended = std::move(event);
@@ -235,7 +254,13 @@ std::optional<Failure> Loop::verdict() const {
     const std::optional<Failure>& said = job_->ended->failure;
     if (job_->spoiled)
         return job_->spoiled;
-    if (!said && job_->frames == 0 && job_->run.function != model::Function::mrz_reader)
+    if (!said && job_->run.print && !job_->begun) {
+        auto failure = failure_of(Code::broken_promise, "the plugin made a card that it had not announced");
+        failure.effect = model::Effect::unknown;
+        return failure;
+    }
+    const bool frames = !job_->run.print && !job_->run.card && job_->run.function != model::Function::mrz_reader;
+    if (!said && job_->frames == 0 && frames)
         return failure_of(Code::broken_promise, "the plugin reported success without a frame");
     if (said && said->code == Code::cancelled && job_->stop == Stop::none)
         return failure_of(Code::broken_promise, "the plugin reported a cancel that nobody asked for");
@@ -248,6 +273,7 @@ void Loop::finish_job() {
     wire::HostFinal final;
     final.failure = verdict();
     final.frames = job_->frames;
+    final.printed = job_->ended->printed;
     send(Type::host_final, job_->prefix, wire::encode(final));
     job_.reset();
 }

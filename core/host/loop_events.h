@@ -43,10 +43,28 @@ struct Framed {
     wire::HostFrame frame; ///< index is set here, not by the device's thread
     wire::Descriptor descriptor = -1;
 };
+/// A print's plugin waits inside started() for Go: it is about to do what cannot be taken back.
+struct Begins {
+    CallId call = 0;
+    wire::HostBegins body;
+};
+/// A print's plugin waits inside chip() for ChipOver; exchanges with its card run meanwhile.
+struct AtChip {
+    CallId call = 0;
+};
+struct CardOpened {
+    CallId call = 0;
+    wire::CardInfo card;
+};
+struct CardAnswered {
+    CallId call = 0;
+    wire::HostAnswers answers;
+};
 /// Without a failure it went well, as the plugin sees it.
 struct RunEnded {
     CallId call = 0;
     std::optional<wire::Failure> failure;
+    std::optional<wire::HostPrinted> printed{};
 };
 struct Checked {
     CallId call = 0;
@@ -68,8 +86,8 @@ struct Changed {
 /// The time of next_deadline_us() has come, or any later one; harmless at any time.
 struct Tick {};
 
-using Event = std::variant<Started, Received, Detached, Opened, OpenFailed, Progressed, Framed, RunEnded, Checked,
-                           CapabilitiesRead, Closed, Changed, Tick>;
+using Event = std::variant<Started, Received, Detached, Opened, OpenFailed, Progressed, Framed, Begins, AtChip,
+                           CardOpened, CardAnswered, RunEnded, Checked, CapabilitiesRead, Closed, Changed, Tick>;
 
 // Effects.
 
@@ -86,7 +104,9 @@ struct Open {
 struct Run {
     CallId call = 0;
     wire::HostRun run;
-    std::int64_t deadline_us = 0; ///< on Now::mono_us; never_us for none
+    std::int64_t deadline_us = 0;             ///< on Now::mono_us; never_us for none
+    std::vector<wire::Descriptor> pictures{}; ///< the device's thread closes them
+    CallId inside = 0;                        ///< the print at whose chip station it runs; 0: a call of its own
 };
 struct Check {
     CallId call = 0;
@@ -96,6 +116,22 @@ struct Check {
 };
 /// Mark that call as cancelled and nudge the device. At most once per call.
 struct Interrupt {
+    CallId call = 0;
+};
+/// Lets started() of that call return.
+struct Go {
+    CallId call = 0;
+};
+/// Lets chip() of that call return.
+struct ChipOver {
+    CallId call = 0;
+    bool failed = false;
+};
+struct Transmit {
+    CallId call = 0;
+    wire::HostApdus apdus;
+};
+struct CloseCard {
     CallId call = 0;
 };
 /// Lets frame_submit of that call return: kept, or refused.
@@ -111,7 +147,8 @@ struct Exit {
     std::string reason;
 };
 
-using Effect = std::variant<Send, Release, Open, Run, Check, Interrupt, FrameTaken, ReadCapabilities, Close, Exit>;
+using Effect = std::variant<Send, Release, Open, Run, Check, Interrupt, Go, ChipOver, Transmit, CloseCard, FrameTaken,
+                            ReadCapabilities, Close, Exit>;
 using Effects = std::vector<Effect>;
 
 constexpr int exit_ok = 0;

@@ -67,6 +67,10 @@ wire::Failure failure_of(std::uint32_t returned, const rekam_error_t& error) {
             "the plugin reported " + std::string(entry->word) + ", which only the station can: " + failure.message;
     }
     failure.hint = optional_text(error.hint);
+    if (error.effect <= REKAM_EFFECT_UNKNOWN)
+        failure.effect = static_cast<model::Effect>(error.effect);
+    else
+        failure.effect = model::Effect::unknown; // a word of a later ABI: nothing is certain
     if (error.vendor_code != 0)
         failure.vendor_code = error.vendor_code;
     else if (!entry)

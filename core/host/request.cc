@@ -14,7 +14,9 @@ namespace {
 namespace json = boost::json;
 
 // What the station itself acts on; everything else is a parameter of the function.
-constexpr std::array<std::string_view, 4> of_the_station{"slot", "subject", "attach", "max_attempts"};
+constexpr std::array<std::string_view, 13> of_the_station{
+    "slot",    "subject", "attach", "max_attempts", "encoder",      "front",   "back",
+    "overlay", "cites",   "steps",  "on_fail",      "edge_to_edge", "protocol"};
 
 std::uint32_t bit_of(model::Function function) { return 1u << static_cast<unsigned>(function); }
 

@@ -179,10 +179,11 @@ struct Error {
     std::optional<std::int64_t> vendor_code, remaining_ms, position, retry_ms, station_epoch;
     std::optional<Holder> holder;
     std::optional<std::vector<std::int64_t>> versions;
+    std::optional<CardAt> card_at; ///< of a print: where its card is now
 };
 BOOST_DESCRIBE_STRUCT(Error, (),
                       (code, class_, retry, effect, message, hint, slot, device, job, path, vendor_code, remaining_ms,
-                       position, retry_ms, station_epoch, holder, versions))
+                       position, retry_ms, station_epoch, holder, versions, card_at))
 
 /// An error with class, retry and hint of its code.
 Error make_error(Code code, std::string message);

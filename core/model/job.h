@@ -21,6 +21,22 @@
 //   station stops    cancelled      cancelled       cancelled
 //   unwanted frames  failed         failed          failed     (a stale frame, a quota, a lie of the host)
 //   none             done           failed          failed (plugin-crashed); unknown for a side effect
+//
+// A print, and an exchange that writes to a card, are side effects. Their record is durable before the device is asked.
+// The plugin announces the first thing that cannot be taken back and waits; only when that is durable too does it go
+// on:
+//
+//   running ──commit──▶ committing ──send (durable)──▶ sent ◀───────────┐
+//   interrupting ──commit──▲                            │ chip          │ resume, interrupt (its lease ended: on_fail)
+//                                                       └─────▶ chip ───┘
+//
+// A card that has begun is finished whoever wants it to stop, but for the one at the chip station. Its end then
+// decides:
+//   cause            done           failed      failed, effect unknown    died
+//   none, refused    done           failed      unknown                   unknown
+//   deadline         done           timeout     unknown                   unknown
+//   any other        done           cancelled   unknown                   unknown
+//
 // A cancel that loses to a completed capture leaves `done`: the picture exists and is this person's. A client that
 // vanishes interrupts nothing; its lease does when it ends.
 #pragma once
@@ -31,14 +47,25 @@
 
 namespace rekam::model {
 
-enum class JobPhase : std::uint8_t { accepted, recording, waiting, running, interrupting, ended };
-template <> struct Names<JobPhase> {
-    static constexpr std::array<std::string_view, 6> values{"accepted", "recording",    "waiting",
-                                                            "running",  "interrupting", "ended"};
+enum class JobPhase : std::uint8_t {
+    accepted,
+    recording,
+    waiting,
+    running,
+    interrupting,
+    committing,
+    sent,
+    chip,
+    ended
 };
-enum class JobEvent : std::uint8_t { record, enqueue, run, interrupt, end };
+template <> struct Names<JobPhase> {
+    static constexpr std::array<std::string_view, 9> values{
+        "accepted", "recording", "waiting", "running", "interrupting", "committing", "sent", "chip", "ended"};
+};
+enum class JobEvent : std::uint8_t { record, enqueue, run, interrupt, commit, send, chip, resume, end };
 template <> struct Names<JobEvent> {
-    static constexpr std::array<std::string_view, 5> values{"record", "enqueue", "run", "interrupt", "end"};
+    static constexpr std::array<std::string_view, 9> values{"record", "enqueue", "run",    "interrupt", "commit",
+                                                            "send",   "chip",    "resume", "end"};
 };
 std::optional<JobPhase> next(JobPhase phase, JobEvent event);
 
@@ -60,9 +87,14 @@ template <> struct Names<EndCause> {
 };
 
 /// What the host's side of the job came to.
-enum class HostEnd : std::uint8_t { done, failed, died };
+enum class HostEnd : std::uint8_t {
+    done,
+    failed,
+    died,
+    unsure ///< it failed, and the device does not know whether the card is done
+};
 
-/// The table above. `side_effect`: the device may have done something that nobody saw end.
+/// The tables above. `side_effect`: the device has begun what cannot be taken back.
 JobState outcome(EndCause cause, HostEnd end, bool side_effect);
 
 /// The state that clients read.

@@ -63,6 +63,32 @@ template <> struct Names<Purpose> {
     static constexpr std::array<std::string_view, 5> values{"enrol", "renew", "issue", "verify", "test"};
 };
 
+enum class CardStep : std::uint8_t { read_blank, chip, magnetic, print, laminate, verify };
+template <> struct Names<CardStep> {
+    static constexpr std::array<std::string_view, 6> values{"read-blank", "chip",     "magnetic",
+                                                            "print",      "laminate", "verify"};
+};
+
+/// Where a card goes when its print fails.
+enum class OnFail : std::uint8_t { eject, reject, hold };
+template <> struct Names<OnFail> {
+    static constexpr std::array<std::string_view, 3> values{"eject", "reject", "hold"};
+};
+
+enum class CardAt : std::uint8_t { unknown, none, hopper, print, chip, exit, reject };
+template <> struct Names<CardAt> {
+    static constexpr std::array<std::string_view, 7> values{"unknown", "none", "hopper", "print",
+                                                            "chip",    "exit", "reject"};
+};
+
+enum class CardIntent : std::uint8_t { read, write };
+template <> struct Names<CardIntent> { static constexpr std::array<std::string_view, 2> values{"read", "write"}; };
+
+enum class CardProtocol : std::uint8_t { t0, t1, contactless };
+template <> struct Names<CardProtocol> {
+    static constexpr std::array<std::string_view, 3> values{"t0", "t1", "contactless"};
+};
+
 enum class ExceptionReason : std::uint8_t { missing, injured, bandaged, cannot, device };
 template <> struct Names<ExceptionReason> {
     static constexpr std::array<std::string_view, 5> values{"missing", "injured", "bandaged", "cannot", "device"};

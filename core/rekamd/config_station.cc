@@ -65,6 +65,8 @@ void read_supervision(Table table, broker::Supervision& figures, std::int64_t& k
                                        {"ping_interval_ms", &figures.ping_interval_ms, 50, 60'000},
                                        {"ping_ms_max", &figures.ping_ms_max, 50, 600'000},
                                        {"interrupt_ms_max", &figures.interrupt_ms_max, 100, 60'000},
+                                       {"print_ms_max", &figures.print_ms_max, 1'000, 3'600'000},
+                                       {"card_ms_max", &figures.card_ms_max, 100, 600'000},
                                        {"enumerate_ms_max", &figures.enumerate_ms_max, 100, 600'000},
                                        {"enumerate_every_ms", &figures.enumerate_every_ms, 0, day_ms},
                                        {"stop_ms_max", &figures.stop_ms_max, 100, 2'000},

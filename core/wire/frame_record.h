@@ -69,10 +69,11 @@ struct Frame {
     std::string station, job, case_;
     std::int64_t attempt = 1;
     std::optional<std::int64_t> part;
+    std::optional<bool> test; ///< of a case opened for `test`: nobody's
 };
 BOOST_DESCRIBE_STRUCT(Frame, (),
                       (frame, index, subject, page, side, format, width_px, height_px, bits, channels, dpi_x, dpi_y,
                        orientation, bytes, hash, hashed_by, exposure, captured_at, quality, box, device, station, job,
-                       case_, attempt, part))
+                       case_, attempt, part, test))
 
 } // namespace rekam::wire

@@ -39,6 +39,17 @@ struct Parts {
 };
 BOOST_DESCRIBE_STRUCT(Parts, (), (parts))
 
+/// Tail of a gate_request with descriptors: its binary parts, in order, as the gate stored and hashed them.
+struct Attachment {
+    std::int64_t bytes = 0;
+    std::string hash; ///< "sha256:<hex>"
+};
+BOOST_DESCRIBE_STRUCT(Attachment, (), (bytes, hash))
+struct Attachments {
+    std::vector<Attachment> parts;
+};
+BOOST_DESCRIBE_STRUCT(Attachments, (), (parts))
+
 /// Tail of a gate_event.
 struct EventHead {
     std::string stream;

@@ -46,8 +46,10 @@ struct HostReady {
     std::int64_t caps_rev = 1;
     bool health_beside_job = false;
     std::vector<std::string> extensions;
+    std::optional<Evidence> evidence;   ///< as it is now, before any job of this process
+    std::optional<std::string> encoder; ///< physical path of a reader that its chip station is, if not itself
 };
-BOOST_DESCRIBE_STRUCT(HostReady, (), (device, capabilities, caps_rev, health_beside_job, extensions))
+BOOST_DESCRIBE_STRUCT(HostReady, (), (device, capabilities, caps_rev, health_beside_job, extensions, evidence, encoder))
 
 /// host_failed: the plugin could not be loaded or the device not be opened. host_final carries one for a failed job.
 struct Failure {
@@ -55,8 +57,30 @@ struct Failure {
     std::string message;
     std::optional<std::string> hint;
     std::optional<std::int64_t> vendor_code;
+    std::optional<model::Effect> effect{}; ///< of a print or a card exchange
 };
-BOOST_DESCRIBE_STRUCT(Failure, (), (code, message, hint, vendor_code))
+BOOST_DESCRIBE_STRUCT(Failure, (), (code, message, hint, vendor_code, effect))
+
+/// One picture of a print; its bytes are the descriptor of the same place in the message.
+struct HostPicture {
+    std::string layer; ///< "front", "back", "overlay"
+    std::string format;
+    std::int64_t bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(HostPicture, (), (layer, format, bytes))
+struct HostPrint {
+    std::vector<model::CardStep> steps;
+    model::OnFail on_fail = model::OnFail::eject;
+    bool edge_to_edge = false;
+    std::vector<HostPicture> pictures;
+};
+BOOST_DESCRIBE_STRUCT(HostPrint, (), (steps, on_fail, edge_to_edge, pictures))
+struct HostCard {
+    model::CardIntent intent = model::CardIntent::read;
+    std::optional<model::CardProtocol> protocol;
+    bool at_print = false; ///< the card is the one at the chip station of the print that runs
+};
+BOOST_DESCRIBE_STRUCT(HostCard, (), (intent, protocol, at_print))
 
 /// host_run; the client's params travel verbatim in `params`, the deadline in the prefix.
 struct HostRun {
@@ -65,8 +89,43 @@ struct HostRun {
     std::vector<std::string> parts;    ///< the fingers or eyes still asked for, exceptions taken out
     std::int64_t accepted_mono_us = 0; ///< no frame exposed earlier may be delivered
     RawJson params;
+    std::optional<HostPrint> print{}; ///< of function card-printer
+    std::optional<HostCard> card{};   ///< of function card-reader
 };
-BOOST_DESCRIBE_STRUCT(HostRun, (), (function, subject, parts, accepted_mono_us, params))
+BOOST_DESCRIBE_STRUCT(HostRun, (), (function, subject, parts, accepted_mono_us, params, print, card))
+
+/// host_begins: the plugin is about to do what cannot be taken back, and waits for host_go.
+struct HostBegins {
+    std::optional<Evidence> evidence; ///< before the job
+};
+BOOST_DESCRIBE_STRUCT(HostBegins, (), (evidence))
+
+/// host_apdus: one exchange with the open card; host_answers is its answer.
+struct HostApdus {
+    std::int64_t exchange = 0;
+    std::vector<std::string> commands; ///< hex
+};
+BOOST_DESCRIBE_STRUCT(HostApdus, (), (exchange, commands))
+struct HostAnswers {
+    std::int64_t exchange = 0;
+    std::vector<std::string> responses; ///< of the commands that were sent
+    std::optional<Failure> failure;     ///< of the command after them
+};
+BOOST_DESCRIBE_STRUCT(HostAnswers, (), (exchange, responses, failure))
+
+/// host_chip_over: the print goes on, or fails because the chip did not take what it should.
+struct HostChipOver {
+    bool failed = false;
+};
+BOOST_DESCRIBE_STRUCT(HostChipOver, (), (failed))
+
+/// What a printer reports of a card, also of one that failed.
+struct HostPrinted {
+    model::CardAt card_at = model::CardAt::unknown;
+    std::optional<std::int64_t> counter_before, counter_after;
+    std::optional<std::string> blank_serial;
+};
+BOOST_DESCRIBE_STRUCT(HostPrinted, (), (card_at, counter_before, counter_after, blank_serial))
 
 struct HostProgress {
     std::optional<Percent> percent, quality;
@@ -98,8 +157,9 @@ BOOST_DESCRIBE_STRUCT(HostFrame, (),
 struct HostFinal {
     std::optional<Failure> failure;
     Count frames; ///< how many host_frame messages belong to it
+    std::optional<HostPrinted> printed{};
 };
-BOOST_DESCRIBE_STRUCT(HostFinal, (), (failure, frames))
+BOOST_DESCRIBE_STRUCT(HostFinal, (), (failure, frames, printed))
 
 struct HostCheck {
     model::HealthLevel level = model::HealthLevel::self;

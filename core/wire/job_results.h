@@ -25,6 +25,40 @@ struct JobProgress {
 };
 BOOST_DESCRIBE_STRUCT(JobProgress, (), (job, state, percent, quality, position, guide, frames))
 
+struct PrintResult {
+    std::string job;
+    model::JobState outcome = model::JobState::done;
+    std::string case_, slot;
+    model::Effect effect = model::Effect::done;
+    model::CardAt card_at = model::CardAt::unknown;
+    std::optional<std::int64_t> counter_before, counter_after;
+    std::optional<std::string> blank_serial, cites;
+};
+BOOST_DESCRIBE_STRUCT(PrintResult, (),
+                      (job, outcome, case_, slot, effect, card_at, counter_before, counter_after, blank_serial, cites))
+struct CardOpened {
+    std::string job;
+    model::JobState state = model::JobState::running;
+    std::string case_, slot;
+    model::CardIntent intent = model::CardIntent::read;
+    CardInfo card;
+    std::optional<std::string> print;
+};
+BOOST_DESCRIBE_STRUCT(CardOpened, (), (job, state, case_, slot, intent, card, print))
+struct CardTransmitted {
+    std::string job;
+    std::int64_t exchange = 1;
+    std::vector<std::string> responses;
+};
+BOOST_DESCRIBE_STRUCT(CardTransmitted, (), (job, exchange, responses))
+struct CardClosed {
+    std::string job;
+    model::JobState outcome = model::JobState::done;
+    model::Effect effect = model::Effect::none;
+    std::int64_t exchanges = 0;
+};
+BOOST_DESCRIBE_STRUCT(CardClosed, (), (job, outcome, effect, exchanges))
+
 struct FrameGetResult {
     std::string frame;
     std::int64_t offset = 0, length = 0, bytes = 0, part = 0;

@@ -34,6 +34,7 @@ enum class Type : std::uint8_t {
     gate_event,
     gate_ping,
     gate_stop,
+    gate_credit,
     // host or enumerator -> broker
     host_hello = 32,
     host_ready,
@@ -48,6 +49,10 @@ enum class Type : std::uint8_t {
     enum_device,
     enum_done,
     host_closed,
+    host_begins,
+    host_chip,
+    host_card,
+    host_answers,
     // broker -> host or enumerator
     host_start = 64,
     host_run,
@@ -57,6 +62,10 @@ enum class Type : std::uint8_t {
     host_ping,
     host_stop,
     enum_start,
+    host_go,
+    host_chip_over,
+    host_apdus,
+    host_card_close,
 };
 
 /// Bits of Prefix::flags.

@@ -2,6 +2,7 @@
 // The records that clients read (sdk/schema: slot, device, plugin, case, job), as structs.
 #pragma once
 
+#include "core/wire/card_records.h"
 #include "core/wire/frame_record.h"
 
 #include <map>
@@ -46,6 +47,7 @@ struct Slot {
     std::optional<std::string> desk;
     model::Function function = model::Function::camera;
     std::optional<std::string> device;
+    std::optional<std::string> configured; ///< what slots.toml says, where slot.bind has decided otherwise
     model::Operating state = model::Operating::absent;
     model::Administrative admin = model::Administrative::in_service;
     std::optional<std::string> reason;
@@ -56,8 +58,8 @@ struct Slot {
     std::optional<RawJson> capabilities;
 };
 BOOST_DESCRIBE_STRUCT(Slot, (),
-                      (slot, desk, function, device, state, admin, reason, fence, caps_rev, requires_, lease, seq,
-                       capabilities))
+                      (slot, desk, function, device, configured, state, admin, reason, fence, caps_rev, requires_,
+                       lease, seq, capabilities))
 
 struct Device {
     std::string device, plugin;
@@ -109,8 +111,9 @@ struct Case {
     Time opened_at;
     std::optional<Time> closed_at;
     std::vector<CaseCapture> captures;
+    std::optional<std::vector<CaseCard>> cards;
 };
-BOOST_DESCRIBE_STRUCT(Case, (), (case_, purpose, state, operator_, desk, client, opened_at, closed_at, captures))
+BOOST_DESCRIBE_STRUCT(Case, (), (case_, purpose, state, operator_, desk, client, opened_at, closed_at, captures, cards))
 
 struct Excepted {
     std::string subject;
@@ -137,9 +140,22 @@ struct Job {
     Time accepted_at;
     std::optional<Time> ended_at;
     std::optional<std::int64_t> percent, remaining_ms;
+    // of a print or a card exchange
+    std::optional<std::vector<model::CardStep>> steps;
+    std::optional<std::string> cites, print; ///< print: the job whose card it is
+    std::optional<model::CardIntent> intent;
+    std::optional<CardInfo> card;
+    std::optional<model::CardAt> card_at;
+    std::optional<std::int64_t> counter_before, counter_after;
+    std::optional<std::string> blank_serial;
+    std::optional<std::int64_t> exchanges;
+    std::optional<Evidence> evidence_before, evidence_after;
+    std::optional<Reconciled> reconciled;
 };
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (job, op, slot, device, case_, subject, attempt, state, outcome, error, frames, excepted, fingers,
-                       effect, client, operator_, idem, accepted_at, ended_at, percent, remaining_ms))
+                       effect, client, operator_, idem, accepted_at, ended_at, percent, remaining_ms, steps, cites,
+                       print, intent, card, card_at, counter_before, counter_after, blank_serial, exchanges,
+                       evidence_before, evidence_after, reconciled))
 
 } // namespace rekam::wire

@@ -84,16 +84,23 @@ result<Request, Refusal> read_request(std::string_view header, const JsonLimits&
     return request;
 }
 
-std::string body_hash(const Request& request) {
-    return sha256_hex(request.envelope.op + "\n" + canonical_json(request.raw));
+std::string body_hash(const Request& request, const std::vector<std::string>& attachments) {
+    std::string body = request.envelope.op + "\n" + canonical_json(request.raw);
+    for (const auto& hash : attachments)
+        body += "\n" + hash;
+    return sha256_hex(body);
 }
 
-std::optional<model::Error> check_capture_envelope(const Envelope& envelope) {
+bool starts_job(Op op) { return op == Op::capture_start || op == Op::print_start || op == Op::card_open; }
+
+bool takes_parts(Op op) { return op == Op::print_start; }
+
+std::optional<model::Error> check_job_envelope(const Envelope& envelope) {
     const auto missing = [](const char* field, const char* why) {
         return make_error(Code::bad_request, std::string(field) + " is missing: " + why, field);
     };
     if (!envelope.deadline_ms)
-        return missing("deadline_ms", "say how long the capture may take");
+        return missing("deadline_ms", "say how long it may take");
     if (!envelope.station_epoch)
         return missing("station_epoch", "send the one from hello, so that a stale request cannot run");
     if (!envelope.idem)

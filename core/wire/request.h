@@ -3,24 +3,27 @@
 #pragma once
 
 #include "core/wire/capture_params.h"
+#include "core/wire/card_params.h"
 
 namespace rekam::model {
 template <> struct Names<wire::Op> {
-    static constexpr std::array<std::string_view, 24> values{
-        "hello",         "schema.get",  "station.get",   "slot.list",   "slot.get",      "device.list",
-        "device.get",    "plugin.list", "lease.acquire", "lease.renew", "lease.release", "lease.list",
-        "case.open",     "case.close",  "case.get",      "case.list",   "capture.start", "frame.get",
-        "frame.release", "job.get",     "job.list",      "job.cancel",  "job.extend",    "health.check"};
+    static constexpr std::array<std::string_view, 29> values{
+        "hello",       "schema.get", "station.get",   "slot.list",     "slot.get",    "slot.bind",
+        "device.list", "device.get", "plugin.list",   "lease.acquire", "lease.renew", "lease.release",
+        "lease.list",  "case.open",  "case.close",    "case.get",      "case.list",   "capture.start",
+        "print.start", "card.open",  "card.transmit", "card.close",    "frame.get",   "frame.release",
+        "job.get",     "job.list",   "job.cancel",    "job.extend",    "health.check"};
 };
 } // namespace rekam::model
 
 namespace rekam::wire {
 
-using Params = std::variant<HelloParams, SchemaGetParams, StationGetParams, SlotListParams, SlotGetParams,
-                            DeviceListParams, DeviceGetParams, PluginListParams, LeaseAcquireParams, LeaseRenewParams,
-                            LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams,
-                            CaseListParams, CaptureParams, FrameGetParams, FrameReleaseParams, JobGetParams,
-                            JobListParams, JobCancelParams, JobExtendParams, HealthCheckParams>;
+using Params =
+    std::variant<HelloParams, SchemaGetParams, StationGetParams, SlotListParams, SlotGetParams, SlotBindParams,
+                 DeviceListParams, DeviceGetParams, PluginListParams, LeaseAcquireParams, LeaseRenewParams,
+                 LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams, CaseListParams,
+                 CaptureParams, PrintParams, CardOpenParams, CardTransmitParams, CardCloseParams, FrameGetParams,
+                 FrameReleaseParams, JobGetParams, JobListParams, JobCancelParams, JobExtendParams, HealthCheckParams>;
 
 struct Request {
     Envelope envelope;
@@ -39,11 +42,16 @@ struct Refusal {
 /// Parses and checks one header: limits, envelope, operation, parameters. Does not know sessions or state.
 boost::system::result<Request, Refusal> read_request(std::string_view header, const JsonLimits& limits = {});
 
-/// What decides whether two requests with the same idem are the same: op and canonical params.
-std::string body_hash(const Request& request);
+/// What decides whether two requests with the same idem are the same: op, canonical params, hashes of attachments.
+std::string body_hash(const Request& request, const std::vector<std::string>& attachments = {});
 
-/// The rule of capture.start that draft-07 cannot express across fields of the envelope.
-std::optional<model::Error> check_capture_envelope(const Envelope& envelope);
+/// Operations that make a job: they need a deadline, an epoch, a key and a lease.
+bool starts_job(Op op);
+/// What such an operation lacks in its envelope; draft-07 cannot express it across fields.
+std::optional<model::Error> check_job_envelope(const Envelope& envelope);
+
+/// Operations whose request may carry binary parts.
+bool takes_parts(Op op);
 
 [[noreturn]] void throw_exception_from_error(const Refusal& refusal, const boost::source_location& where);
 

@@ -21,7 +21,7 @@ constexpr auto refuse = WrongTime::refuse;
 // host_hello, host_ping, host_pong, host_failed and host_stop serve both a host and an enumerator.
 constexpr std::array all_rows{
     Row{gate_hello, "gate_hello", gate, up, "ChildHello", 0, 0, "gate_config", kill},
-    Row{gate_request, "gate_request", gate, up, "client", 0, 16, "gate_reply", refuse},
+    Row{gate_request, "gate_request", gate, up, "client; tail Principal or Attachments", 0, 16, "gate_reply", refuse},
     Row{gate_counters, "gate_counters", gate, up, "GateCounters", 0, 0, "", drop},
     Row{gate_pong, "gate_pong", gate, up, "", 0, 0, "", drop},
     Row{gate_taken, "gate_taken", gate, up, "Taken", 0, 0, "", kill},
@@ -31,6 +31,7 @@ constexpr std::array all_rows{
     Row{gate_event, "gate_event", gate, down, "data; tail EventHead", 0, 0, "", drop},
     Row{gate_ping, "gate_ping", gate, down, "", 0, 0, "gate_pong", kill},
     Row{gate_stop, "gate_stop", gate, down, "", 0, 0, "", kill},
+    Row{gate_credit, "gate_credit", gate, down, "Taken", 0, 0, "", kill},
     Row{host_hello, "host_hello", host, up, "ChildHello", 0, 0, "host_start or enum_start", kill},
     Row{host_ready, "host_ready", host, up, "HostReady", 0, 0, "", kill},
     Row{host_failed, "host_failed", host, up, "Failure", 0, 0, "", kill},
@@ -41,6 +42,10 @@ constexpr std::array all_rows{
     Row{host_changed, "host_changed", host, up, "HostChanged", 0, 0, "", drop},
     Row{host_pong, "host_pong", host, up, "", 0, 0, "", drop},
     Row{host_closed, "host_closed", host, up, "", 0, 0, "", kill},
+    Row{host_begins, "host_begins", host, up, "HostBegins", 0, 0, "host_go", drop},
+    Row{host_chip, "host_chip", host, up, "", 0, 0, "host_chip_over", drop},
+    Row{host_card, "host_card", host, up, "CardInfo", 0, 0, "", drop},
+    Row{host_answers, "host_answers", host, up, "HostAnswers", 0, 0, "", drop},
     Row{enum_manifest, "enum_manifest", lister, up, "ManifestRecord", 0, 0, "", kill},
     Row{enum_device, "enum_device", lister, up, "EnumDevice", 0, 0, "", kill},
     Row{enum_done, "enum_done", lister, up, "", 0, 0, "", kill},
@@ -51,6 +56,10 @@ constexpr std::array all_rows{
     Row{host_taken, "host_taken", host, down, "Taken", 0, 0, "", kill},
     Row{host_ping, "host_ping", host, down, "", 0, 0, "host_pong", kill},
     Row{host_stop, "host_stop", host, down, "", 0, 0, "host_closed", kill},
+    Row{host_go, "host_go", host, down, "", 0, 0, "", drop},
+    Row{host_chip_over, "host_chip_over", host, down, "HostChipOver", 0, 0, "", drop},
+    Row{host_apdus, "host_apdus", host, down, "HostApdus", 0, 0, "host_answers", drop},
+    Row{host_card_close, "host_card_close", host, down, "", 0, 0, "host_final", drop},
     Row{enum_start, "enum_start", lister, down, "EnumStart", 0, 0, "enum_done or host_failed", kill},
 };
 

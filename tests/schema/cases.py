@@ -21,7 +21,7 @@ def header(op, params):
     head = {"v": 1, "id": "1", "op": op}
     if op != "hello":
         head["session"] = "0123456789abcdef" * 2
-    if op == "capture.start":
+    if op in ("capture.start", "print.start", "card.open"):
         head.update(deadline_ms=30000, station_epoch=17, idem="4c1e-1", lease="L-1")
     return {**head, "params": params}
 

@@ -69,6 +69,8 @@ def _items(node, file, count):
     if item["type"] == "object":
         subjects = schemas.resolved(item["properties"]["subject"], item_file)[0]["enum"]
         return [{"subject": subject, "reason": "missing"} for subject in subjects[:count]]
+    if item.get("not", {}).get("pattern") == "[^0-9a-f]":
+        return [f"{n:0{item['minLength']}x}" for n in range(count)]
     if "/" in item.get("pattern", ""):
         return [f"image/x-{n}" for n in range(count)]
     return [f"a-{n}" for n in range(count)]

@@ -65,10 +65,11 @@ class Background:
 class StationTest(unittest.TestCase):
     """A station and a client for every test; `options` are those of station.make."""
     options = {}
+    start = staticmethod(start_station)
 
     def setUp(self):
         _found.clear()
-        self.station = self.enterContext(start_station(**self.options))
+        self.station = self.enterContext(self.start(**self.options))
         self.client = self.connect()
         self.addCleanup(lambda: self.assertEqual(_found, [], "messages that break their schema"))
 

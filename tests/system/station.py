@@ -161,6 +161,38 @@ def processes():
                 yield int(entry.name), int(parent), (entry / "cmdline").read_text().replace("\0", " ").strip()
 
 
+CARD_SLOTS = """
+[slot.printer]
+function = "card-printer"
+device = "*/cp-1"
+
+[slot.encoder]
+function = "card-reader"
+device = "*card-printer/cp-1"
+
+[slot.plain]
+function = "card-printer"
+device = "*/cp-2"
+
+[slot.reader]
+function = "card-reader"
+device = "*/cr-1"
+"""
+
+
+def make_cards(settings=""):
+    """A station with two makes of card printer and a card reader, configured and not started."""
+    running = make(slots=CARD_SLOTS, cameras=None, sane=False, settings=settings)
+    state = running.place / "cards"
+    printers = f"id=cp-1,make=cetak,state={state};id=cp-2,make=kartu,state={state}"
+    script = running.place / "faults"
+    for kind, devices in (("printer", printers), ("reader", f"id=cr-1,state={state}")):
+        environment = {f"REKAM_MOCK_CARD_{kind.upper()}": devices, "REKAM_MOCK_CARD_FAULTS": script}
+        running.write(f"plugins.d/card-{kind}.toml",
+                      plugin_text(f"rekam-mock-card-{kind}.so", environment, writable_paths=[str(running.place)]))
+    return running
+
+
 def make(slots=SLOTS, cameras=CAMERAS, sane=True, settings=""):
     """A station that is configured and not started."""
     place = pathlib.Path(tempfile.mkdtemp(prefix="rekam-test-"))
@@ -181,17 +213,30 @@ def make(slots=SLOTS, cameras=CAMERAS, sane=True, settings=""):
 
 
 @contextlib.contextmanager
-def start_station(**options):
-    running = make(**options)
+def start_card_station(**options):
+    with started(make_cards(**options)) as running:
+        with running.connect() as client:
+            running.wait_ready(client, "printer", "encoder", "plain", "reader")
+        yield running
+
+
+@contextlib.contextmanager
+def started(running):
     try:
         running.start()
         running.wait(lambda: (running.runtime / "requests").exists(), "the gate listens")
-        if not options:  # the usual station: as an operator finds it, with every device ready
-            with running.connect() as client:
-                running.wait_ready(client, "document", "photo", "spare", "fingers")
         yield running
     finally:
         try:
             running.stop()
         finally:
             shutil.rmtree(running.place, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def start_station(**options):
+    with started(make(**options)) as running:
+        if not options:  # the usual station: as an operator finds it, with every device ready
+            with running.connect() as client:
+                running.wait_ready(client, "document", "photo", "spare", "fingers")
+        yield running

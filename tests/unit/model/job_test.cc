@@ -37,14 +37,17 @@ TEST(JobOutcome, IsTheOneOfTheTable) {
 }
 
 TEST(JobOutcome, OfASideEffectThatNobodySawEndIsUnknown) {
-    for (const auto& row : races)
+    for (const auto& row : races) {
         EXPECT_EQ(outcome(row.cause, HostEnd::died, true), O::unknown) << name(row.cause);
-    EXPECT_EQ(outcome(none, HostEnd::done, true), O::done);
+        EXPECT_EQ(outcome(row.cause, HostEnd::unsure, true), O::unknown) << name(row.cause);
+        EXPECT_EQ(outcome(row.cause, HostEnd::done, true), O::done) << name(row.cause);
+        EXPECT_EQ(outcome(row.cause, HostEnd::failed, true), row.failed) << name(row.cause);
+    }
 }
 
 TEST(JobOutcome, IsAlwaysAnOutcome) {
     for (std::size_t cause = 0; cause < Names<EndCause>::values.size(); ++cause)
-        for (const auto end : {HostEnd::done, HostEnd::failed, HostEnd::died})
+        for (const auto end : {HostEnd::done, HostEnd::failed, HostEnd::died, HostEnd::unsure})
             for (const bool side_effect : {false, true})
                 EXPECT_TRUE(is_outcome(outcome(static_cast<EndCause>(cause), end, side_effect)));
 }

@@ -59,7 +59,16 @@ TEST(Machines, Job) {
                                {"recording end", "ended"},
                                {"waiting end", "ended"},
                                {"running end", "ended"},
-                               {"interrupting end", "ended"}});
+                               {"interrupting end", "ended"},
+                               {"running commit", "committing"},
+                               {"interrupting commit", "committing"},
+                               {"committing send", "sent"},
+                               {"committing end", "ended"},
+                               {"sent chip", "chip"},
+                               {"sent end", "ended"},
+                               {"chip resume", "sent"},
+                               {"chip interrupt", "sent"},
+                               {"chip end", "ended"}});
 }
 
 TEST(Machines, Device) {

@@ -42,7 +42,7 @@ TEST(Requests, AreReadAsTheSchemasSay) {
             if (!read)
                 error = read.error().error;
             else if (read->op == Op::capture_start)
-                error = check_capture_envelope(read->envelope);
+                error = check_job_envelope(read->envelope);
             ++checked;
             if (one.at("expect").is_string()) {
                 EXPECT_FALSE(error.has_value()) << name << ": " << (error ? error->message : "");

@@ -11,11 +11,12 @@
 Threads: every object may be used from several threads. One background thread per `Station` owns the sockets, resumes
 the session and renews leases; callbacks run on the thread that called, so they may call the station themselves.
 """
+from .cards import Card, Print
 from .endpoints import Endpoints, find_station
 from .errors import Error
 from .events import Event, Events
 from .records import CaptureResult, Frame, Progress, Record
 from .station import Capture, Case, Lease, Station, connect
 
-__all__ = ["CaptureResult", "Capture", "Case", "Endpoints", "Error", "Event", "Events", "Frame", "Lease", "Progress",
-           "Record", "Station", "connect", "find_station"]
+__all__ = ["CaptureResult", "Capture", "Card", "Case", "Endpoints", "Error", "Event", "Events", "Frame", "Lease", "Print",
+           "Progress", "Record", "Station", "connect", "find_station"]

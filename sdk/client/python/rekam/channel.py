@@ -154,10 +154,11 @@ class Channel:
         while self.core.outbox:
             data = json.dumps(self.core.outbox[0], ensure_ascii=False, separators=(",", ":")).encode()
             try:
-                self._requests.send(data, zmq.NOBLOCK)
+                parts = self.core.attachments.get(self.core.outbox[0]["id"], ())
+                self._requests.send_multipart([data, *parts], zmq.NOBLOCK)
             except zmq.Again:
                 return
-            self.core.outbox.pop(0)
+            self.core.attachments.pop(self.core.outbox.pop(0)["id"], None)
 
     def _follow(self, _now, prefixes, deliver):
         self._followers.append((prefixes, deliver))

@@ -2,7 +2,7 @@
 """The one exception of the client."""
 
 _OPTIONAL = ("hint", "slot", "device", "job", "path", "vendor_code", "holder", "remaining_ms", "position", "retry_ms",
-             "versions", "station_epoch", "exceptions")
+             "versions", "station_epoch", "exceptions", "card_at")
 
 
 class Error(Exception):
@@ -16,7 +16,7 @@ class Error(Exception):
     effect    none done unknown: what has happened in the world
     message   English, without personal data
     The optional fields (hint slot device job path vendor_code holder remaining_ms position retry_ms versions
-    station_epoch exceptions) are None when the station did not send them. `body` is the error as it came.
+    station_epoch exceptions card_at) are None when the station did not send them. `body` is the error as it came.
     """
 
     def __init__(self, body, op=None, local=False):

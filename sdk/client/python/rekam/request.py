@@ -8,7 +8,7 @@ QUEUED, SENT, ASKING, ENDED = "queued", "sent", "asking", "ended"
 REPEATABLE = frozenset((
     "schema.get", "station.get", "slot.list", "slot.get", "device.list", "device.get", "plugin.list", "lease.list",
     "lease.renew", "case.get", "case.list", "frame.get", "frame.release", "job.get", "job.list", "job.cancel",
-    "job.extend"))
+    "job.extend", "card.transmit", "card.close", "slot.bind"))
 
 _WHAT_NEXT = {
     "lease.acquire": "look at lease.list, then acquire again",
@@ -23,8 +23,9 @@ _HELLO_UNTIL_MAX = 3  # how often one request may meet unknown-session before th
 class Request:
     """`on_progress(dict)` and `on_end(result, error, parts)` are called on the I/O thread, on_end exactly once."""
 
-    def __init__(self, op, params, *, expires_at, on_end, on_progress=None, deadline_at=None, fields=None):
+    def __init__(self, op, params, *, expires_at, on_end, on_progress=None, deadline_at=None, fields=None, parts=()):
         self.op = op
+        self.parts = list(parts)
         self.params = params
         self.fields = fields or {}
         self.idem = self.fields.get("idem")

@@ -50,6 +50,7 @@ class SessionCore:
         self.refusal = None
         self.epochs = (0, 0)
         self.outbox = []
+        self.attachments = {}  # id of a header in the outbox -> binary parts that go with it
         self.stale = 0  # answers to nothing that is open: counted, never used
 
     # What the shell reports.
@@ -171,6 +172,8 @@ class SessionCore:
     def _send(self, now, request):
         request.sent()
         self._post("call", request, request.op, request.params, **request.fields_at(now))
+        if request.parts:
+            self.attachments[self.outbox[-1]["id"]] = request.parts
 
     def _ask(self, request):
         self._post("ask", request, "job.get", {"idem": request.idem})
@@ -288,6 +291,7 @@ class SessionCore:
         """Forgets every id that was on the wire. An answer that still comes is stale; recovery asks anew."""
         self._wire.clear()
         self.outbox.clear()
+        self.attachments.clear()
         for request in self._requests:
             request.cancel_sent = False
 

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """What an application holds: a station, a case, a lease, a capture."""
 import os
-import queue
 import time
 
+from .cards import Card, Print, picture_params
 from .channel import Channel
 from .endpoints import find_station
 from .errors import Error, local_error
 from .events import Events
+from .pending import Pending
 from .records import CaptureResult, Frame, Progress, wrap
-from .request import Request
 
 CALL_TIMEOUT_MS = 10_000
 CAPTURE_DEADLINE_MS = 60_000
@@ -87,7 +87,7 @@ class Station:
 
     def call_parts(self, op, params=None, *, timeout_ms=CALL_TIMEOUT_MS, on_progress=None, **fields):
         """Like `call`; returns (result, [bytes])."""
-        pending = _Pending(self._channel, op, params or {}, timeout_ms, fields, on_progress is not None)
+        pending = Pending(self._channel, op, params or {}, timeout_ms, fields, on_progress is not None)
         return pending.wait(lambda progress: on_progress(wrap(progress)))
 
     def list_all(self, op, field, params):
@@ -124,6 +124,10 @@ class Station:
         """One schema as a dict, or the list of their names."""
         result = self.call("schema.get", _given(name=name))
         return result.names if name is None else result.schema
+
+    def bind(self, slot, device):
+        """From now on the slot stands for this device, until slots.toml says something new."""
+        return self.call("slot.bind", {"slot": slot, "device": device}).slot
 
     def health(self, slot=None, *, device=None, level="self", timeout_ms=60_000):
         return self.call("health.check", _given(slot=slot, device=device, level=level), timeout_ms=timeout_ms)
@@ -261,13 +265,36 @@ class Lease:
         """Starts a capture and returns at once; see Capture. Parameters are those of the slot's function; `options`
         takes the ones that are no Python names ({"acme:sharpen": 2})."""
         params = {"slot": slot, "subject": subject, **params, **(options or {})}
-        fields = {"lease": self.id, "idem": idem or os.urandom(16).hex(), "station_epoch": self._epoch,
-                  "deadline_ms": deadline_ms}
-        return Capture(self.station, params, fields)
+        return Capture(self.station, params, self._job_fields(idem, deadline_ms))
 
     def capture(self, slot, *, on_progress=None, **params):
         """start() and result() in one. Interrupted (Ctrl-C, an exception in on_progress), it cancels the job."""
         return self.start(slot, **params).result(on_progress)
+
+
+    def start_print(self, slot, *, front=None, back=None, overlay=None, idem=None, deadline_ms=CAPTURE_DEADLINE_MS,
+                    options=None, **params):
+        """Starts a card and returns at once; see Print. A picture is bytes (PNG or JPEG), or a Frame of this case.
+        Parameters: steps, encoder, on_fail, edge_to_edge, tracks, cites."""
+        pictures, parts = picture_params(front=front, back=back, overlay=overlay)
+        return Print(self.station, {"slot": slot, **pictures, **params, **(options or {})}, parts,
+                     self._job_fields(idem, deadline_ms))
+
+    def print(self, slot, *, on_progress=None, **params):
+        """start_print() and result() in one, for a card without the step `chip`."""
+        return self.start_print(slot, **params).result(on_progress)
+
+    def card(self, slot, *, intent, idem=None, deadline_ms=CAPTURE_DEADLINE_MS, on_progress=None, **params):
+        """Opens the card in the slot's reader, or the one at the chip of a print of this lease. Parameters: protocol,
+        timeout_ms. Use it in `with`: an exception inside closes the card as failed."""
+        pending = Pending(self.station._channel, "card.open", {"slot": slot, "intent": intent, **params},
+                           deadline_ms + _GRACE_MS, self._job_fields(idem, deadline_ms), on_progress is not None,
+                           deadline_ms=deadline_ms)
+        return Card(self.station, pending.wait(lambda progress: on_progress(wrap(progress)))[0])
+
+    def _job_fields(self, idem, deadline_ms):
+        return {"lease": self.id, "idem": idem or os.urandom(16).hex(), "station_epoch": self._epoch,
+                "deadline_ms": deadline_ms}
 
 
 class Capture:
@@ -276,7 +303,7 @@ class Capture:
     def __init__(self, station, params, fields):
         self._station = station
         self.idem = fields["idem"]
-        self._pending = _Pending(station._channel, "capture.start", params, fields["deadline_ms"] + _GRACE_MS, fields,
+        self._pending = Pending(station._channel, "capture.start", params, fields["deadline_ms"] + _GRACE_MS, fields,
                                  True, deadline_ms=fields["deadline_ms"])
 
     def cancel(self):
@@ -293,39 +320,6 @@ class Capture:
             self.cancel()  # of an ended one: nothing
             raise
         return CaptureResult(result, self._station, parts)
-
-
-class _Pending:
-    """A request on its way, seen from the thread that waits for it."""
-
-    def __init__(self, channel, op, params, timeout_ms, fields, progress, deadline_ms=None):
-        self._channel = channel
-        self._inbox = queue.SimpleQueue()
-        now = time.monotonic()
-        if progress:
-            fields = {**fields, "progress": True}
-        self._request = Request(op, params, fields=fields, expires_at=now + timeout_ms / 1000,
-                                deadline_at=None if deadline_ms is None else now + deadline_ms / 1000,
-                                on_progress=lambda body: self._inbox.put((body,)),
-                                on_end=lambda *end: self._inbox.put(end))
-        channel.post(channel.core.submit, self._request)
-
-    def wait(self, on_progress):
-        while True:
-            entry = self._inbox.get()
-            if len(entry) == 1:
-                on_progress(entry[0])
-                continue
-            result, error, parts = entry
-            if error is not None:
-                raise error
-            return wrap(result), parts
-
-    def cancel(self):
-        try:
-            self._channel.post(self._channel.core.cancel, self._request)
-        except Error:
-            pass  # the connection was closed: so has the request been ended
 
 
 def _given(**params):
