@@ -20,6 +20,20 @@ struct CaptureArguments {
     std::int64_t wait_ms = 0; ///< for the lease
 };
 
+struct PrintArguments {
+    std::string slot, encoder, front, back, on_fail, cites; ///< front, back: files
+    std::vector<std::string> steps, tracks, apdus, set;     ///< apdus: hex, sent at the step chip
+    std::string case_id;                                    ///< empty: a case of its own, purpose test
+    std::int64_t deadline_ms = 60'000;
+    std::int64_t wait_ms = 0; ///< for the lease
+};
+
+struct CardArguments {
+    std::string slot, intent = "read", case_id;
+    std::vector<std::string> commands; ///< hex
+    std::int64_t wait_ms = 0;          ///< for the lease
+};
+
 Exit list(Context& context, const std::string& what);
 Exit show(Context& context, const std::string& name);
 Exit watch(Context& context, const std::vector<std::string>& streams, std::int64_t count);
@@ -30,6 +44,9 @@ Exit case_open(Context& context, const std::string& purpose);
 Exit case_close(Context& context, const std::string& case_id, const std::vector<std::string>& keep);
 Exit case_list(Context& context, const std::string& state);
 Exit case_show(Context& context, const std::string& case_id);
+Exit print(Context& context, const PrintArguments& arguments);
+Exit card(Context& context, const CardArguments& arguments);
+Exit bind(Context& context, const std::string& slot, const std::string& device);
 Exit jobs(Context& context);
 Exit cancel(Context& context, const std::string& job);
 

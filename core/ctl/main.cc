@@ -21,7 +21,9 @@ using Command = std::function<Exit(Context&)>;
 struct Arguments {
     Options options;
     CaptureArguments capture;
-    std::string what, name, slot, level = "self", purpose = "test", case_id, state, job;
+    PrintArguments print;
+    CardArguments card;
+    std::string what, name, slot, level = "self", purpose = "test", case_id, state, job, device;
     std::vector<std::string> streams, keep;
     std::int64_t count = 0;
 };
@@ -70,6 +72,50 @@ void add_capture(CLI::App& app, Arguments& a, Command& chosen) {
         ->type_name("MS")
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{600'000}));
     command->callback([&] { chosen = [&](Context& context) { return capture(context, a.capture); }; });
+}
+
+void add_cards(CLI::App& app, Arguments& a, Command& chosen) {
+    auto* print_command = app.add_subcommand("print", "make one card; Ctrl-C cancels it while it has not begun");
+    print_command->add_option("SLOT", a.print.slot)->required();
+    print_command->add_option("--front", a.print.front, "PNG or JPEG")->type_name("FILE")->check(CLI::ExistingFile);
+    print_command->add_option("--back", a.print.back, "PNG or JPEG")->type_name("FILE")->check(CLI::ExistingFile);
+    print_command->add_option("--step", a.print.steps, "what is done, in this order; else only print")
+        ->check(CLI::IsMember({"read-blank", "chip", "magnetic", "print", "laminate", "verify"}))
+        ->allow_extra_args(false);
+    print_command->add_option("--encoder", a.print.encoder, "with --step chip: the slot of the chip station");
+    print_command->add_option("--apdu", a.print.apdus, "with --step chip: a command for the chip")
+        ->type_name("HEX")
+        ->allow_extra_args(false);
+    print_command->add_option("--track", a.print.tracks, "with --step magnetic: the next track")
+        ->allow_extra_args(false);
+    print_command->add_option("--on-fail", a.print.on_fail)->check(CLI::IsMember({"eject", "reject", "hold"}));
+    print_command->add_option("--cites", a.print.cites, "the case whose captures are on the card")->type_name("CASE");
+    print_command->add_option("--set", a.print.set, "another parameter")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    print_command->add_option("--case", a.print.case_id, "else one of its own")->type_name("CASE");
+    print_command->add_option("--deadline", a.print.deadline_ms, "until the card has begun")
+        ->type_name("MS")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400'000}));
+    print_command->add_option("--wait", a.print.wait_ms, "for slots that another holds")
+        ->type_name("MS")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{600'000}));
+    print_command->callback([&] { chosen = [&](Context& context) { return print(context, a.print); }; });
+
+    auto* card_command = app.add_subcommand("card", "open the card in a reader and send it commands");
+    card_command->add_option("SLOT", a.card.slot)->required();
+    card_command->add_option("APDU", a.card.commands, "hex")->type_name("HEX");
+    card_command->add_option("--intent", a.card.intent)->check(CLI::IsMember({"read", "write"}));
+    card_command->add_option("--case", a.card.case_id, "else one of its own")->type_name("CASE");
+    card_command->add_option("--wait", a.card.wait_ms, "for a slot that another holds")
+        ->type_name("MS")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{600'000}));
+    card_command->callback([&] { chosen = [&](Context& context) { return card(context, a.card); }; });
+
+    auto* bind_command = app.add_subcommand("bind", "let a slot stand for this device from now on");
+    bind_command->add_option("SLOT", a.slot)->required();
+    bind_command->add_option("DEVICE", a.device)->required();
+    bind_command->callback([&] { chosen = [&](Context& context) { return bind(context, a.slot, a.device); }; });
 }
 
 void add_acting(CLI::App& app, Arguments& a, Command& chosen) {
@@ -125,6 +171,7 @@ int start(int argc, char** argv) {
     app.footer(footer);
     add_looking(app, arguments, chosen);
     add_capture(app, arguments, chosen);
+    add_cards(app, arguments, chosen);
     add_acting(app, arguments, chosen);
     try {
         app.parse(argc, argv);

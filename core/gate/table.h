@@ -41,6 +41,7 @@ class Table {
     [[nodiscard]] const Sessions& sessions() const { return sessions_; }
     [[nodiscard]] const Outbox& outbox() const { return outbox_; }
     [[nodiscard]] const Feed& feed() const { return feed_; }
+    [[nodiscard]] std::size_t held_parts() const;                   ///< of requests that wait for credit
     [[nodiscard]] std::int64_t dropped() const { return dropped_; } ///< answers for which nobody waits any more
 
   private:

@@ -114,10 +114,8 @@ std::optional<model::Error> Table::check_room(const ClientMessage& message, cons
                               ? "too many hellos are open on this connection; wait for an answer before the next one"
                               : "the session has " + std::to_string(open) +
                                     " open requests, as many as it may have; wait for an answer before the next one");
-    std::size_t held = message.stored.size();
-    for (const auto& waiting : held_)
-        held += waiting.descriptors.size();
-    const bool pictures = message.stored.empty() || held_.empty() || held <= bounds_.attachments_held;
+    const bool pictures =
+        message.stored.empty() || held_.empty() || held_parts() + message.stored.size() <= bounds_.attachments_held;
     if (pictures && requests_.size() < bounds_.open_requests)
         return std::nullopt;
     auto busy = make_error(Code::busy, "the station has no room for another open request; try again after retry_ms");
@@ -190,6 +188,13 @@ void Table::forward(ClientMessage& message, const wire::Request& request, const 
     out.tail = wire::encode(attachments);
     held_.push_back(std::move(out));
     pump_held();
+}
+
+std::size_t Table::held_parts() const {
+    std::size_t parts = 0;
+    for (const auto& waiting : held_)
+        parts += waiting.descriptors.size();
+    return parts;
 }
 
 void Table::drop_stored(ClientMessage& message) {

@@ -34,6 +34,7 @@ def all_samples():
         "lease.list.result": {"leases": [{"lease": "L-1", "slots": ["photo"], "client": "a", "operator": "b", "remaining_ms": 1,
                                           "mine": True, "case": "C-1"}]},
         "frame.release.result": {"released": 2}, "job.cancel.result": {"job": "J-1", "state": "running"},
+        "slot.bind.result": {"slot": slot},
         "job.extend.result": {"job": "J-1", "remaining_ms": 1000},
     })
     return copy.deepcopy(made)

@@ -122,6 +122,7 @@ class Core(unittest.TestCase):
     NAMES = {"function": "Function", "operating": "Operating", "administrative": "Administrative", "job_state": "JobState",
              "retry": "Retry", "effect": "Effect", "who": "Who", "purpose": "Purpose", "exception": "ExceptionReason",
              "health_level": "HealthLevel", "health_state": "HealthState", "basis": "ExposureBasis", "case_state": "CaseState",
+             "card_step": "CardStep", "on_fail": "OnFail", "card_at": "CardAt", "card_intent": "CardIntent", "card_protocol": "CardProtocol",
              "class": "Class", "code": "Code", "op": "wire::Op"}
 
     def test_enums(self):

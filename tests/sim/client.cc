@@ -68,6 +68,7 @@ void Client::ask(Request request, const std::string& params, const std::string& 
     if (request.progress)
         message.header += R"(,"progress":true)";
     message.header += more + R"(,"params":)" + params + "}";
+    message.parts = request.op == "print.start" ? 1 : 0;
     message.is_req = req_;
     message.delimiter = req_;
     message.principal = {"ipc", uid_, uid_, number_, false};
@@ -104,6 +105,7 @@ void Client::learn_session(const json::object& body) {
     const auto token = text_at(body, "session");
     if (token != old_session_) { // leases and frames went with the old one
         leases_.clear();
+        cards_.clear();
         frames_.clear();
     }
     session_ = token;
@@ -139,6 +141,8 @@ void Client::learn(const Request& request, bool ok, const json::object& body) {
         leases_.push_back({text_at(body, "lease"), request.case_, request.slots});
     else if (request.op == "lease.release" || (request.op == "lease.renew" && !ok))
         std::erase_if(leases_, [&](const auto& lease) { return lease.id == request.lease; });
+    else if (request.op.starts_with("card.") || request.op == "print.start")
+        learn_card(request, ok, text_at(body, "job"), ok ? "" : text_at(body, "code"));
     else if (request.op == "capture.start")
         learn_capture(request, ok, body);
     else if (request.op == "frame.get" && !ok)

@@ -17,8 +17,15 @@ struct HeldLease {
 
 /// What a client keeps of a capture until it knows the answer.
 struct Capture {
+    std::string op = "capture.start";
     std::string idem, params, slot, case_, lease, job;
     bool attach = false, known = false;
+};
+
+/// An exchange with a card that it has open.
+struct OpenCard {
+    std::string job;
+    std::int64_t exchange = 0;
 };
 
 class Client {
@@ -80,6 +87,11 @@ class Client {
     void ask_capture(const Capture& capture, const std::string& params, const std::string& lease,
                      const std::string& case_id, std::int64_t deadline_ms);
     void act_on_captures();
+    bool act_on_cards();
+    void start(const char* op, const HeldLease& lease, const std::string& slot, const std::string& params);
+    void transmit(OpenCard& card);
+    void close_card(const OpenCard& card);
+    void learn_card(const Request& request, bool ok, const std::string& job, std::string_view code);
     void act_on_frames();
     void read_frame(const std::string& frame);
     void look_around();
@@ -105,6 +117,7 @@ class Client {
     std::vector<HeldLease> leases_;
     std::vector<std::string> cases_;
     std::vector<Capture> captures_;
+    std::vector<OpenCard> cards_;
     std::vector<std::string> frames_;
     std::string last_outcome_;
 };

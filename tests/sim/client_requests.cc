@@ -7,7 +7,7 @@
 namespace rekam::sim {
 namespace {
 
-constexpr std::array slots{"photo", "photo2", "finger", "scan", "spare"};
+constexpr std::array slots{"photo", "photo2", "finger", "scan", "printer", "encoder", "spare"};
 
 } // namespace
 
@@ -33,7 +33,8 @@ void Client::ask_again(const Capture& capture) {
 /// The same key again: with the same body its answer was lost, with another one it is a mistake.
 void Client::repeat(const Capture& capture) {
     auto params = capture.params;
-    if (world_.random.chance(200) && params.find("max_attempts") == std::string::npos)
+    const bool is_capture = capture.op == "capture.start";
+    if (is_capture && world_.random.chance(200) && params.find("max_attempts") == std::string::npos)
         params.insert(params.size() - 1, R"(,"max_attempts":7)");
     const auto deadline_ms = some_deadline_ms();
     if (leases_.empty() || world_.random.chance(700))
@@ -44,7 +45,7 @@ void Client::repeat(const Capture& capture) {
 
 void Client::ask_capture(const Capture& capture, const std::string& params, const std::string& lease,
                          const std::string& case_id, std::int64_t deadline_ms) {
-    auto asked = request("capture.start");
+    auto asked = request(capture.op);
     asked.idem = capture.idem;
     asked.body = params;
     asked.slot = capture.slot;
@@ -94,10 +95,14 @@ std::string Client::params_for(const std::string& slot) {
 
 void Client::act_on_captures() {
     auto& random = world_.random;
+    if (random.chance(400) && act_on_cards())
+        return;
     if (!leases_.empty() && random.chance(550)) {
         const auto& lease = random.pick(leases_);
         const auto slot =
             random.chance(970) ? random.pick(lease.slots) : std::string(slots[random.below(slots.size())]);
+        if (slot == "printer" || slot == "encoder")
+            return static_cast<void>(act_on_cards());
         const auto params = params_for(slot);
         return capture(HeldLease(lease), slot, params, some_deadline_ms(), params.find("attach") != std::string::npos);
     }
@@ -232,7 +237,9 @@ void Client::act() {
     if (leases_.empty() ? dice < 60 : dice < 15) {
         std::vector<std::string> wanted{slots[random.below(slots.size())]};
         if (random.chance(400))
-            if (const std::string second = slots[random.below(slots.size())]; second != wanted.front())
+            if (wanted.front() == "printer" && random.chance(800))
+                wanted.push_back("encoder");
+            else if (const std::string second = slots[random.below(slots.size())]; second != wanted.front())
                 wanted.push_back(second);
         const auto longest_ms = random.chance(100) ? 60'000 : 12'000;
         return acquire(wanted, std::string(random.pick(cases_)), random.between(1'000, longest_ms),

@@ -6,11 +6,28 @@
 #include <boost/json/parse.hpp>
 
 namespace rekam::sim {
+namespace {
+
+constexpr std::int64_t attachment_bytes = 700;
+
+} // namespace
 
 GateProcess::GateProcess(World& world, Kernel& kernel, Far& far)
     : Process(world, kernel, "gate"), far_(far), table_({}), alarm_(world.schedule) {}
 
 void GateProcess::started() { step(gate::Started{"build", static_cast<std::int64_t>(owner())}); }
+/// What the shell does with binary parts: it stores and hashes them.
+void GateProcess::from_client(gate::ClientMessage message) {
+    if (!alive() || ended_)
+        return;
+    for (std::int64_t i = 0; i < message.parts; ++i) {
+        File file;
+        file.bytes = attachment_bytes;
+        message.stored.push_back({world_.handles.create(owner(), std::move(file)), attachment_bytes, "sha256:picture"});
+    }
+    step(std::move(message));
+}
+
 void GateProcess::received(wire::Message message) { step(gate::BrokerMessage{std::move(message)}); }
 
 void GateProcess::step(gate::Event event) {
@@ -52,7 +69,8 @@ void GateProcess::check() const {
     require(table_.requests().size() <= bounds.open_requests && table_.outbox().parts() <= bounds.waiting_parts &&
                 table_.outbox().bytes() <= bounds.waiting_bytes,
             "queues_are_bounded", "the gate keeps more than its bounds allow");
-    require(world_.handles.of(owner()).size() == table_.outbox().parts(), "descriptors_closed_exactly_once",
+    require(world_.handles.of(owner()).size() == table_.outbox().parts() + table_.held_parts(),
+            "descriptors_closed_exactly_once",
             "the gate holds " + std::to_string(world_.handles.of(owner()).size()) + " descriptors, " +
                 std::to_string(table_.outbox().parts()) + " of them in its outbox");
 }

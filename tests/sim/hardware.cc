@@ -13,6 +13,8 @@ constexpr const char* camera_full =
 constexpr const char* camera_less =
     R"({"type":"object","properties":{"width_px":{"type":"integer","minimum":1,"maximum":1000}}})";
 constexpr const char* plain = R"({"type":"object","properties":{}})";
+constexpr const char* printing =
+    R"({"type":"object","properties":{"steps":{"type":"array"},"on_fail":{"type":"string"}}})";
 constexpr const char* pages =
     R"({"type":"object","properties":{"source":{"type":"string","enum":["flatbed","feeder"]},"pages_max":{"type":"integer","minimum":1,"maximum":99}}})";
 
@@ -41,6 +43,8 @@ broker::Config figures() {
     config.quotas.cases_open = 2'000; // nobody closes the cases of a program that never came back
     config.quotas.captures_per_case = 10;
     config.quotas.frames_per_job = 5;
+    config.supervision.print_ms_max = 8'000;
+    config.supervision.card_ms_max = 3'000;
     config.limits.open_requests = 24; // more than the gate gets descriptors on credit
     config.limits.unread_frame_bytes = 300'000;
     config.limits.attach_bytes = 60'000;
@@ -53,9 +57,12 @@ broker::Config figures() {
 broker::Config make_config(int variant) {
     broker::Config config = figures();
     config.plugins = {{"alpha", "/plugins/alpha.so", {}, {}}, {"beta", "/plugins/beta.so", {}, {}}};
-    config.slots = {slot("photo", Function::camera, "id.alpha/cam0"), slot("photo2", Function::camera, "id.alpha/cam0"),
+    config.slots = {slot("photo", Function::camera, "id.alpha/cam0"),
+                    slot("photo2", Function::camera, "id.alpha/cam0"),
                     slot("finger", Function::fingerprint, "id.alpha/fp0"),
                     slot("scan", Function::document, "id.beta/doc0", true),
+                    slot("printer", Function::card_printer, "id.alpha/cp0"),
+                    slot("encoder", Function::card_reader, "id.alpha/cp0"),
                     slot("spare", Function::camera, "id.beta/*")};
     switch (variant) {
     case 1: config.slots.pop_back(); break;
@@ -89,6 +96,7 @@ broker::Config make_small_config() {
 Hardware::Hardware(World& world)
     : world_(world), devices_{{"id.alpha", "cam0", {Function::camera}, true, true},
                               {"id.alpha", "fp0", {Function::fingerprint}},
+                              {"id.alpha", "cp0", {Function::card_printer, Function::card_reader}},
                               {"id.beta", "doc0", {Function::document}},
                               {"id.beta", "cam1", {Function::camera}}},
       plugins_{{"id.alpha", "/plugins/alpha.so", false, 0, false, {}},
@@ -115,6 +123,20 @@ PhysicalDevice* Hardware::find(const std::string& path, const std::string& devic
 
 PhysicalDevice& Hardware::at(const std::string& full_id) {
     return *std::ranges::find_if(devices_, [&](const auto& device) { return device.full_id() == full_id; });
+}
+
+void Hardware::print_card(PhysicalDevice& device, const std::string& job) {
+    // One request, one card, whatever was asked, repeated or lost meanwhile.
+    require(++printed_[job] == 1, "no_second_card_for_one_key", job + " printed a second card");
+    ++device.cards;
+}
+
+std::optional<wire::Evidence> Hardware::evidence(const PhysicalDevice& device) {
+    if (std::ranges::find(device.functions, Function::card_printer) == device.functions.end())
+        return std::nullopt;
+    wire::Evidence evidence;
+    evidence.counter = device.cards;
+    return evidence;
 }
 
 void Hardware::open(PhysicalDevice& device, Owner process) {
@@ -188,9 +210,10 @@ std::map<std::string, wire::RawJson> Hardware::capabilities(const PhysicalDevice
     std::map<std::string, wire::RawJson> all;
     for (const auto function : device.functions)
         all[std::string(model::name(function))] =
-            wire::RawJson{function == Function::camera     ? (device.capabilities == 0 ? camera_full : camera_less)
-                          : function == Function::document ? pages
-                                                           : plain};
+            wire::RawJson{function == Function::camera         ? (device.capabilities == 0 ? camera_full : camera_less)
+                          : function == Function::document     ? pages
+                          : function == Function::card_printer ? printing
+                                                               : plain};
     return all;
 }
 

@@ -17,8 +17,9 @@ struct PhysicalDevice {
     std::vector<model::Function> functions;
     bool plugged = true;
     bool health_beside_job = false;
-    int capabilities = 0; ///< which set it offers now
-    Owner holder = 0;     ///< the process that has it open
+    int capabilities = 0;   ///< which set it offers now
+    std::int64_t cards = 0; ///< that it has printed in its life
+    Owner holder = 0;       ///< the process that has it open
     [[nodiscard]] std::string full_id() const { return plugin + "/" + id; }
 };
 
@@ -47,6 +48,14 @@ class Hardware {
     void begin_job(PhysicalDevice& device, Owner process);
     void end_job(PhysicalDevice& device, Owner process);
     void end_jobs(Owner process);
+    /// A card moves in it, and cannot be taken back; and then it is printed. By the job it was made in.
+    void begin_card(const std::string& job) { ++begun_[job]; }
+    void print_card(PhysicalDevice& device, const std::string& job);
+    [[nodiscard]] int begun(const std::string& job) const { return begun_.contains(job) ? begun_.at(job) : 0; }
+    [[nodiscard]] int printed(const std::string& job) const { return printed_.contains(job) ? printed_.at(job) : 0; }
+    /// What a printer remembers; nothing for others.
+    [[nodiscard]] static std::optional<wire::Evidence> evidence(const PhysicalDevice& device);
+
     void begin_listing(const std::string& path, Owner process);
 
     [[nodiscard]] static wire::EnumDevice facts(const PhysicalDevice& device);
@@ -60,6 +69,7 @@ class Hardware {
 
   private:
     World& world_;
+    std::map<std::string, int> begun_, printed_;
     std::vector<PhysicalDevice> devices_;
     std::vector<PhysicalPlugin> plugins_;
 };

@@ -73,6 +73,7 @@ void HostProcess::perform(host::DeviceNo no, host::Open& effect) {
         ready.device = Hardware::facts(*device);
         ready.capabilities = Hardware::capabilities(*device);
         ready.health_beside_job = device->health_beside_job;
+        ready.evidence = Hardware::evidence(*device);
         step(no, host::Opened{ready});
     });
 }
@@ -96,6 +97,10 @@ void HostProcess::plan(RunScript& script) {
 
 void HostProcess::perform(host::DeviceNo no, host::Run& effect) {
     Place& place = places_.at(no);
+    for (const auto picture : effect.pictures)
+        world_.handles.close(picture, owner());
+    if (effect.inside != 0)
+        return begin_card(place, effect);
     RunScript script;
     script.call = effect.call;
     script.run = effect.run;
@@ -106,6 +111,8 @@ void HostProcess::perform(host::DeviceNo no, host::Run& effect) {
     if (!world_.exact)
         plan(script);
     place.run = std::move(script);
+    if (effect.run.card)
+        return begin_card(place, effect);
     if (!world_.exact)
         go_on(place, effect.call,
               world_.fault(world_.rates.run_slow) ? world_.random.between(500'000, 6'000'000)
@@ -121,6 +128,10 @@ void HostProcess::work(Place& place, host::CallId call) {
     if (!place.run || place.run->call != call || ended_ || place.run->waits_for_taken)
         return;
     RunScript& script = *place.run;
+    if (script.run.print)
+        return work_print(place);
+    if (script.run.card)
+        return; // it does what it is told
     if (script.interrupted && !script.ignores_interrupt && !script.completes_after_cancel)
         return end_run(place, Code::cancelled);
     if (script.hangs)
@@ -191,7 +202,7 @@ void HostProcess::perform(host::DeviceNo no, host::Interrupt& effect) {
         });
         return;
     }
-    if (!place.run || place.run->call != effect.call)
+    if (interrupt_card(place, effect.call) || !place.run || place.run->call != effect.call || interrupt_print(place))
         return;
     place.run->interrupted = true;
     if (!world_.exact && !place.run->ignores_interrupt)
@@ -199,7 +210,7 @@ void HostProcess::perform(host::DeviceNo no, host::Interrupt& effect) {
 }
 
 void HostProcess::end_run(Place& place, std::optional<Code> failure) {
-    host::RunEnded ended{place.run->call, {}};
+    host::RunEnded ended{place.run->call, {}, {}};
     if (failure)
         ended.failure = failure_of(*failure);
     place.run.reset();

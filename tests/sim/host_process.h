@@ -41,6 +41,12 @@ class HostProcess : public Process {
         std::int64_t extra_fingers = 0;
         bool interrupted = false, waits_for_taken = false;
         std::int64_t began_us = 0;
+        bool waits_for_go = false, begun = false, at_chip = false, chip_done = false,
+             chip_failed = false; ///< of a print
+    };
+    struct CardScript { ///< an open card
+        host::CallId call = 0;
+        bool inside = false; ///< a print
     };
 
     /// A device that is open here, or is being opened.
@@ -48,6 +54,7 @@ class HostProcess : public Process {
         host::DeviceNo no = 0;
         PhysicalDevice* device = nullptr;
         std::optional<RunScript> run;
+        std::optional<CardScript> card;
         std::optional<host::CallId> check;
     };
 
@@ -58,6 +65,10 @@ class HostProcess : public Process {
     void perform(host::DeviceNo device, host::Run& effect);
     void perform(host::DeviceNo device, host::Check& effect);
     void perform(host::DeviceNo device, host::Interrupt& effect);
+    void perform(host::DeviceNo device, host::Go& effect);
+    void perform(host::DeviceNo device, host::ChipOver& effect);
+    void perform(host::DeviceNo device, host::Transmit& effect);
+    void perform(host::DeviceNo device, host::CloseCard& effect);
     void perform(host::DeviceNo device, host::FrameTaken& effect);
     void perform(host::DeviceNo device, host::ReadCapabilities& effect);
     void perform(host::DeviceNo device, host::Close& effect);
@@ -66,6 +77,12 @@ class HostProcess : public Process {
     void plan(RunScript& script);
     void go_on(Place& place, host::CallId call, std::int64_t delay_us);
     void work(Place& place, host::CallId call);
+    void work_print(Place& place);
+    void end_print(Place& place, std::optional<wire::Failure> failure);
+    bool interrupt_print(Place& place);
+    void begin_card(Place& place, const host::Run& effect);
+    void end_card(Place& place, std::optional<wire::Failure> failure);
+    bool interrupt_card(Place& place, host::CallId call);
     void make_frame(Place& place);
     void end_run(Place& place, std::optional<model::Code> failure);
 

@@ -9,6 +9,18 @@ namespace rekam::sim {
 using broker::State;
 using model::JobPhase;
 
+namespace {
+
+bool has_begun(const broker::Job& job) {
+    return job.phase == JobPhase::committing || job.phase == JobPhase::sent || job.phase == JobPhase::chip;
+}
+
+bool is_at_device(const broker::Job& job) {
+    return job.phase == JobPhase::running || job.phase == JobPhase::interrupting || has_begun(job);
+}
+
+} // namespace
+
 /// A waiting job stands in exactly one queue, that of the device of its slot; a running one is what its device runs.
 void StateChecker::jobs_are_where_they_say(const State& state) {
     std::map<broker::JobNo, int> queued;
@@ -21,8 +33,7 @@ void StateChecker::jobs_are_where_they_say(const State& state) {
         if (device.running == 0)
             continue;
         const auto job = state.jobs.find(device.running);
-        require(job != state.jobs.end() && job->second.device == no &&
-                    (job->second.phase == JobPhase::running || job->second.phase == JobPhase::interrupting),
+        require(job != state.jobs.end() && job->second.device == no && is_at_device(job->second),
                 "jobs_are_where_they_say", device.id + " runs job " + std::to_string(device.running));
     }
     for (const auto& [no, job] : state.jobs) {
@@ -30,11 +41,14 @@ void StateChecker::jobs_are_where_they_say(const State& state) {
         const bool waits = job.phase == JobPhase::waiting;
         require((queued.contains(no) ? queued.at(no) : 0) == (waits ? 1 : 0), "jobs_are_where_they_say",
                 id + " is " + std::string(model::name(job.phase)) + " and queued otherwise");
-        if (job.phase == JobPhase::running || job.phase == JobPhase::interrupting)
-            require(state.devices.contains(job.device) && state.devices.at(job.device).running == no,
+        const bool inside = job.card && job.card->print != 0; // it runs in the call of its print
+        if (is_at_device(job))
+            require(state.devices.contains(job.device) &&
+                        state.devices.at(job.device).running == (inside ? job.card->print : no),
                     "jobs_are_where_they_say", id + " runs where it does not");
         require(job.phase != JobPhase::accepted && job.phase != JobPhase::ended, "jobs_are_where_they_say", id);
-        require(job.phase == JobPhase::interrupting || state.slots.at(job.record.slot).device == job.device,
+        require(job.phase == JobPhase::interrupting || has_begun(job) ||
+                    state.slots.at(job.record.slot).device == job.device,
                 "jobs_are_where_they_say", id + " stays on a device that its slot has left");
     }
 }
@@ -45,10 +59,13 @@ void StateChecker::jobs_without_lease_are_being_ended(const State& state) {
         const auto lease = state.leases.find(job.lease);
         const bool holds = lease != state.leases.end() && lease->second.state == model::LeaseState::held &&
                            lease->second.session == job.session && lease->second.case_ == job.record.case_;
-        require(holds || job.phase == JobPhase::interrupting, "jobs_without_lease_are_being_ended", job.record.job);
-        require((job.cause != model::EndCause::none) == (job.phase == JobPhase::interrupting),
+        // A card that has begun is finished without one; at the chip station it waits for nobody.
+        const bool finishing = job.phase == JobPhase::committing || job.phase == JobPhase::sent;
+        require(holds || finishing || job.phase == JobPhase::interrupting, "jobs_without_lease_are_being_ended",
+                job.record.job);
+        require(finishing || (job.cause != model::EndCause::none) == (job.phase == JobPhase::interrupting),
                 "jobs_without_lease_are_being_ended", job.record.job + " has a cause to end and does not");
-        require(holds || job.cause != model::EndCause::cancel, "jobs_without_lease_are_being_ended",
+        require(holds || finishing || job.cause != model::EndCause::cancel, "jobs_without_lease_are_being_ended",
                 job.record.job + " could still deliver to a lease that is over");
     }
 }
@@ -70,7 +87,7 @@ void StateChecker::keys_name_open_jobs(const State& state) {
 void StateChecker::jobs_end_by_their_deadline(const State& state, const Now& now) {
     const std::int64_t slack_us = state.config.supervision.interrupt_ms_max * us_per_ms + kill_limit_us + us_per_s / 2;
     for (const auto& [no, job] : state.jobs)
-        require(now.mono_us <= job.deadline_us + slack_us, "jobs_end_by_their_deadline",
+        require(job.deadline_us == never_us || now.mono_us <= job.deadline_us + slack_us, "jobs_end_by_their_deadline",
                 job.record.job + " is " + std::to_string((now.mono_us - job.deadline_us) / 1000) + " ms late, " +
                     std::string(model::name(job.phase)));
 }
@@ -115,6 +132,11 @@ void StateChecker::descriptors_are_those_of_frames(const State& state, const std
     std::set<wire::Descriptor> frames;
     for (const auto& [no, frame] : state.frames)
         frames.insert(frame.descriptor);
+    for (const auto& [no, job] : state.jobs) // and one for each picture that has not gone to its printer
+        if (job.print)
+            for (const auto& picture : job.print->pictures)
+                if (picture.descriptor >= 0)
+                    frames.insert(picture.descriptor);
     require(frames == descriptors, "descriptors_closed_exactly_once",
             "rekamd holds " + std::to_string(descriptors.size()) + " descriptors for " + std::to_string(frames.size()) +
                 " frames");

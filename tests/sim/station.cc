@@ -120,9 +120,14 @@ void Station::close_in_flight(const wire::Message& message) {
 }
 
 void Station::check_sent(const broker::Send& effect) const {
-    if (effect.message.prefix.type != wire::Type::host_run)
+    const auto type = effect.message.prefix.type;
+    if (type != wire::Type::host_run && type != wire::Type::host_go)
         return;
     const auto job = state().jobs.find(effect.message.prefix.job);
+    if (type == wire::Type::host_go)
+        return truth_.go_sent(
+            state(), effect.message,
+            job == state().jobs.end() ? "" : disk_.body("job", job->second.principal + "\n" + job->second.record.idem));
     const bool durable =
         job != state().jobs.end() && disk_.holds("job", job->second.principal + "\n" + job->second.record.idem);
     truth_.run_sent(state(), effect.message, effect.child, durable);

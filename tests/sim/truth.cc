@@ -54,6 +54,8 @@ void Truth::check_cause(const KnownJob& job, model::JobState outcome) {
     case EndCause::refused: may = outcome == JobState::failed; break;
     default: may = outcome == JobState::cancelled;
     }
+    if (job.op != "capture.start") // a card that has begun is finished, or unknown
+        may = may || outcome == JobState::done || outcome == JobState::unknown;
     require(may, "the_cause_decides_the_outcome",
             job.id + " was ended for " + std::string(model::name(job.cause)) + " and is " +
                 std::string(model::name(outcome)));
@@ -68,7 +70,9 @@ void Truth::job_accepted(const broker::State& state, const broker::Job& job) {
     known.session = state.sessions.at(job.session).token;
     known.case_ = job.record.case_;
     known.slot = job.record.slot;
-    known.record_first = state.slots.at(job.record.slot).config.record_first;
+    known.op = job.record.op;
+    known.record_first = state.slots.at(job.record.slot).config.record_first || job.print ||
+                         job.record.intent == model::CardIntent::write;
     known.accepted_us = job.accepted_us;
     // A retried request must find its first job: two jobs for one key would be two prints of one card.
     require(keys_.insert(job.principal + "\n" + job.record.idem).second, "accepted_jobs_never_share_an_idem",
@@ -89,6 +93,7 @@ void Truth::job_accepted_and_ended(const broker::State& state, broker::JobNo no)
     KnownJob known;
     known.id = id;
     known.principal = key->second.substr(0, key->second.find('\n'));
+    known.op = record.op;
     known.idem = record.idem;
     known.case_ = record.case_;
     known.slot = record.slot;
@@ -104,6 +109,9 @@ void Truth::job_vanished(const broker::State& state, KnownJob& job) {
             "every_job_ends_in_an_outcome", job.id + " is gone without one");
     job.ended = true;
     check_cause(job, *ended->second.record->outcome);
+    check_effect(job, *ended->second.record);
+    if (*ended->second.record->outcome == model::JobState::unknown)
+        unknown_keys_.insert(job.principal + "\n" + job.idem);
     outcome_seen(job.id, model::name(*ended->second.record->outcome));
     if (*ended->second.record->outcome == model::JobState::done)
         ++done_;
@@ -146,10 +154,31 @@ void Truth::run_sent(const broker::State& state, const wire::Message& message, b
     if (!jobs_.contains(job.record.job))
         job_accepted(state, job); // in the same step
     KnownJob& known = jobs_.at(job.record.job);
+    require(!unknown_keys_.contains(known.principal + "\n" + known.idem), "an_unknown_is_never_sent_again", known.id);
     require(known.device.empty(), "a_job_is_sent_once", known.id);
     require(!known.record_first || durable, "no_side_effect_before_its_durable_record",
             known.id + " was sent before its record was on disk");
     known.device = device.id;
+}
+
+void Truth::go_sent(const broker::State& state, const wire::Message& message, const std::string& stored) {
+    const auto found = state.jobs.find(message.prefix.job);
+    require(found != state.jobs.end(), "only_open_jobs_are_sent", "job " + std::to_string(message.prefix.job));
+    const std::string& id = found->second.record.job;
+    require(stored.find(R"("state":"sent")") != std::string::npos, "no_side_effect_before_its_durable_record",
+            id + " may begin, and its record does not say so");
+    require(begun_keys_.insert(found->second.principal + "\n" + found->second.record.idem).second,
+            "no_second_card_for_one_key", id);
+}
+
+void Truth::check_effect(const KnownJob& job, const wire::Job& record) const {
+    if (job.op != "print.start")
+        return;
+    const bool printed = hardware_.printed(job.id) > 0;
+    const bool right = record.effect == model::Effect::unknown || (record.effect == model::Effect::done) == printed;
+    require(right, "effects_are_true",
+            job.id + " says effect " + std::string(model::name(record.effect)) +
+                ", printed: " + (printed ? "yes" : "no"));
 }
 
 void Truth::outcome_seen(const std::string& job, std::string_view outcome) {
@@ -160,7 +189,7 @@ void Truth::outcome_seen(const std::string& job, std::string_view outcome) {
 
 void Truth::progress_received(const Request& request, const json::object& progress) {
     require(request.progress, "progress_only_where_asked", request.op + " " + request.id);
-    if (request.op != "capture.start")
+    if (request.op != "capture.start" && request.op != "print.start" && request.op != "card.open")
         return;
     const auto job = jobs_.find(text_at(progress, "job"));
     require(job != jobs_.end() && job->second.idem == request.idem && job->second.principal == request.principal,
@@ -170,7 +199,7 @@ void Truth::progress_received(const Request& request, const json::object& progre
 void Truth::final_received(const Request& request, bool ok, const json::object& body, const std::vector<File>& parts) {
     if (!ok) {
         require(parts.empty(), "errors_carry_no_parts", request.op);
-        if (request.op == "capture.start")
+        if (request.op == "capture.start" || request.op == "print.start" || request.op == "card.open")
             capture_failed(request, body);
         return;
     }
@@ -179,6 +208,14 @@ void Truth::final_received(const Request& request, bool ok, const json::object& 
     if (request.op == "frame.get")
         return frame_read(request, parts);
     require(parts.empty(), "no_frame_to_another_request", request.op + " got parts");
+    if (request.op == "print.start" || request.op == "card.open") {
+        const auto job = jobs_.find(text_at(body, "job"));
+        require(job != jobs_.end() && job->second.idem == request.idem && job->second.principal == request.principal &&
+                    text_at(body, "case") == request.case_,
+                "answers_find_their_own_request", request.op + " " + json::serialize(body));
+        if (request.op == "print.start")
+            outcome_seen(job->second.id, "done");
+    }
     if (request.op == "job.get") {
         const auto* job = object_at(body, "job");
         require(job != nullptr, "answers_find_their_own_request", "a job.get without job");

@@ -26,7 +26,7 @@ struct Request {
 };
 
 struct KnownJob {
-    std::string id, principal, idem, session, case_, slot;
+    std::string id, op, principal, idem, session, case_, slot;
     broker::SessionNo session_no = 0;
     std::int64_t accepted_us = 0;
     std::string device;        ///< where it was sent; empty until then
@@ -46,6 +46,8 @@ class Truth {
     static void station_restored(const broker::State& state);
     /// After every step: notes new jobs, ended ones and frames.
     void observe(const broker::State& state);
+    /// Before a card may begin: `stored` is the job's record, as it is on disk.
+    void go_sent(const broker::State& state, const wire::Message& message, const std::string& stored);
     /// Before a message to a host leaves.
     void run_sent(const broker::State& state, const wire::Message& message, broker::ChildId host, bool durable);
 
@@ -62,6 +64,8 @@ class Truth {
     void job_accepted_and_ended(const broker::State& state, broker::JobNo no);
     void job_vanished(const broker::State& state, KnownJob& job);
     static void check_cause(const KnownJob& job, model::JobState outcome);
+    /// What the record says of a card, against what the printer really did.
+    void check_effect(const KnownJob& job, const wire::Job& record) const;
     void outcome_seen(const std::string& job, std::string_view outcome);
     void capture_done(const Request& request, const boost::json::object& result, const std::vector<File>& parts);
     void capture_failed(const Request& request, const boost::json::object& error);
@@ -70,11 +74,12 @@ class Truth {
 
     World& world_;
     Hardware& hardware_;
-    std::map<std::string, KnownJob> jobs_;        ///< by id, of all lives
-    std::map<broker::JobNo, std::string> open_;   ///< of this life of rekamd
-    std::map<std::string, std::string> frames_;   ///< frame id -> job id
-    std::map<std::string, std::string> outcomes_; ///< job id -> its one outcome
-    std::set<std::string> keys_;                  ///< principal + idem accepted in this life
+    std::map<std::string, KnownJob> jobs_;            ///< by id, of all lives
+    std::map<broker::JobNo, std::string> open_;       ///< of this life of rekamd
+    std::map<std::string, std::string> frames_;       ///< frame id -> job id
+    std::map<std::string, std::string> outcomes_;     ///< job id -> its one outcome
+    std::set<std::string> begun_keys_, unknown_keys_; ///< of all lives
+    std::set<std::string> keys_;                      ///< principal + idem accepted in this life
     broker::JobNo last_job_ = 0;
     broker::FrameNo last_frame_ = 0;
     std::map<std::string, std::uint64_t> run_fences_; ///< slot -> fence of its last run

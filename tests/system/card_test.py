@@ -30,7 +30,7 @@ def update(data):
     return bytes.fromhex("00d60000") + bytes([len(data)]) + data
 
 
-class Cards(StationTest):
+class CardTest(StationTest):
     start = staticmethod(start_card_station)
 
     def folder(self, device="cp-1"):
@@ -38,8 +38,9 @@ class Cards(StationTest):
 
     def memory(self, device="cp-1"):
         """What the printer itself remembers."""
-        lines = (self.folder(device) / "memory").read_text().split()
-        return dict(zip(lines[::2], lines[1::2]))
+        path = self.folder(device) / "memory"
+        lines = path.read_text().split() if path.exists() else []
+        return {"fed": "0", "counter": "0", **dict(zip(lines[::2], lines[1::2]))}
 
     def trays(self, device="cp-1"):
         """(good cards, rejected cards): the serial numbers that came out."""
@@ -56,6 +57,8 @@ class Cards(StationTest):
     def host(self):
         return self.client.device(PRINTER).pid
 
+
+class Cards(CardTest):
     # What works.
 
     def test_a_card_of_one_step(self):
@@ -167,44 +170,7 @@ class Cards(StationTest):
         error = self.failure(job)
         self.assertEqual((error.code, error.effect, error.card_at), ("cancelled", "none", "none"))
 
-    # What dies.
-
-    def dies_at(self, point):
-        """The printer's process dies at this point of a whole card. The error, and the record once evidence came."""
-        idem = f"dies-{point}"
-        self.station.faults(f"once cp-1 {point} crash 9\n")
-        before = self.host()
-        lease = self.lease()
-        job = lease.start_print("printer", front=png(), steps=STEPS, encoder="encoder", tracks=["1"], idem=idem)
-        call = Background(job.result, None)
-        if point not in ("check", "start", "feed", "read-blank", "chip"):
-            self.job(idem, "waiting")
-            with lease.card("encoder", intent="write") as card:
-                card.transmit(SELECT_DATA, update(b"x"))
-        error = self.failure(call)
-        self.station.wait(lambda: self.host() not in (None, before), "another process has the printer")
-        self.ready("printer")
-        again = lease.start_print("printer", front=png(), steps=STEPS, encoder="encoder", tracks=["1"], idem=idem)
-        self.assertEqual(self.fails(error.code, again.result).effect, error.effect, "the same key gets the same answer")
-        lease.release()
-        return error, self.client.job(idem=idem)
-
-    def test_a_host_dies_at_every_step_of_a_card(self):
-        for point in ("check", "start"):
-            error, record = self.dies_at(point)
-            self.assertEqual((error.code, error.effect, record.outcome, record.card_at), ("plugin-crashed", "none", "failed", "none"), point)
-            self.assertEqual(self.memory().get("fed"), "0", "no blank has moved")
-            self.station.wait(lambda: self.client.slot("printer").state == "ready", "the back-off is over")
-
-    def test_a_host_dies_after_the_card_began(self):
-        for count, (point, printed) in enumerate((("feed", "none"), ("chip", "none"), ("laminate", "done")), 1):
-            error, record = self.dies_at(point)
-            self.assertEqual((error.effect, error.card_at, record.outcome), ("unknown", "unknown", "unknown"), point)
-            self.assertEqual(record.reconciled, {"effect": "done", "by": "evidence"} if printed == "done" else None,
-                             f"{point}: the counter tells what was printed, not what was written to the chip")
-            self.assertEqual(record.evidence_after.counter, int(self.memory()["counter"]), point)
-            self.assertEqual(self.memory()["fed"], str(count), "nothing was sent again")
-            self.assertEqual(record.evidence_after.counter - record.evidence_before.counter, {"none": 0, "done": 1}[printed], point)
+    # What dies beside the printer's process.
 
     def test_the_station_dies_with_a_card_in_the_printer(self):
         self.station.faults("once cp-2 print slow 60000\n")
@@ -259,6 +225,66 @@ class Cards(StationTest):
         self.assertEqual(self.memory("cp-2")["counter"], "1")
         self.fails("unknown-device", self.client.bind, "printer", "id.no/1")
         self.fails("not-covered", self.client.bind, "printer", "id.rekam.mock.card-reader/cr-1")
+
+
+class Deaths(CardTest):
+    """The printer's process dies at every step of a card. It is back at once, and not left alone for it."""
+    options = {"settings": "[supervision]\nbackoff_min_ms = 10\nbackoff_max_ms = 50\nquarantine_failures = 100\n"}
+
+    def dies(self, point, kill):
+        """A whole card, in which the process dies at that point: by the mock's own fault, or killed from outside there.
+        The error that the client got, and the record once the device was asked what it remembers."""
+        idem = f"dies-{point}"
+        self.station.faults("" if kill else f"once cp-1 {point} crash 9\n")
+        before = self.host()
+        lease = self.lease()
+        job = lease.start_print("printer", front=png(), steps=STEPS, encoder="encoder", tracks=["1"], idem=idem)
+        call = Background(job.result, None)
+        if point not in ("check", "start", "feed", "read-blank", "chip"):
+            self.job(idem, "waiting")
+            if point != "waiting":
+                card = lease.card("encoder", intent="write")
+                card.transmit(SELECT_DATA, update(b"x"))
+                if not kill:
+                    card.close()
+        if kill:
+            os.kill(before, signal.SIGKILL)
+        error = self.failure(call)
+        self.station.wait(lambda: self.host() not in (None, before), f"{point}: another process has the printer")
+        self.ready("printer")
+        again = lease.start_print("printer", front=png(), steps=STEPS, encoder="encoder", tracks=["1"], idem=idem)
+        self.assertEqual(self.fails(error.code, again.result).effect, error.effect, "the same key gets the same answer")
+        lease.release()
+        return error, self.client.job(idem=idem)
+
+    def test_before_the_card_begins_nothing_has_happened(self):
+        for point in ("check", "start"):
+            error, record = self.dies(point, kill=False)
+            self.assertEqual((error.code, error.effect, error.card_at), ("plugin-crashed", "none", "none"), point)
+            self.assertEqual((record.outcome, record.card_at, record.reconciled), ("failed", "none", None), point)
+            self.assertEqual(self.memory()["fed"], "0", "no blank has moved")
+
+    def test_after_the_card_began_it_is_unknown_and_not_sent_again(self):
+        printed = 0
+        points = ("feed", "read-blank", "chip", "magnetic", "print", "printed", "laminate", "verify", "exit")
+        for count, point in enumerate(points, 1):
+            printed += point in points[5:]
+            error, record = self.dies(point, kill=False)
+            self.check_unknown(point, error, record, count, printed)
+            self.assertEqual(record.reconciled, {"effect": "done", "by": "evidence"} if point in points[5:] else None,
+                             f"{point}: the counter tells what was printed, not what was written")
+
+    def test_killed_while_the_card_waits_at_the_chip(self):
+        for count, point in enumerate(("waiting", "open"), 1):
+            self.check_unknown(point, *self.dies(point, kill=True), count, 0)
+        open_card = [card for case in self.client.cases() for card in case.cards or [] if card.op == "card.open"]
+        self.assertEqual([(card.outcome, card.effect) for card in open_card], [("unknown", "unknown")])
+
+    def check_unknown(self, point, error, record, cards, printed):
+        self.assertEqual((error.effect, error.card_at, error.retry), ("unknown", "unknown", "after-fix"), point)
+        self.assertEqual((record.outcome, record.effect), ("unknown", "unknown"), point)
+        self.assertEqual(record.evidence_after.counter, printed, point)
+        self.assertEqual((self.memory()["fed"], self.memory()["counter"]), (str(cards), str(printed)), f"{point}: nothing was sent again")
 
 
 if __name__ == "__main__":

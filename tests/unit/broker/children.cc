@@ -20,6 +20,8 @@ wire::EnumDevice facts_of(const FakeDevice& device) {
     facts.id = device.id;
     facts.make = device.make;
     facts.functions = {device.function};
+    if (device.second)
+        facts.functions.push_back(*device.second);
     return facts;
 }
 
@@ -58,6 +60,9 @@ void World::list_devices(ChildId id, const FakePlugin& plugin) {
     for (const auto& device : plugin.devices)
         if (std::ranges::find(manifest.functions, device.function) == manifest.functions.end())
             manifest.functions.push_back(device.function);
+    for (const auto& device : plugin.devices)
+        if (device.second)
+            manifest.functions.push_back(*device.second);
     follow(id, Type::enum_manifest, wire::encode(manifest));
     for (const auto& device : plugin.devices)
         if (device.plugged)
@@ -94,6 +99,9 @@ void World::host_hears(ChildId id, const wire::Message& message) {
     ready.device = facts_of(*device);
     ready.health_beside_job = device->health_beside_job;
     ready.capabilities[std::string(model::name(device->function))] = {device->capabilities};
+    if (device->second)
+        ready.capabilities[std::string(model::name(*device->second))] = {R"({"type":"object","properties":{}})"};
+    ready.evidence = device->evidence;
     follow(id, Type::host_ready, wire::encode(ready), about);
 }
 

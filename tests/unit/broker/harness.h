@@ -23,6 +23,8 @@ struct FakeDevice {
     std::optional<wire::Failure> refuses;
     bool health_beside_job = false;
     std::optional<std::string> make;
+    std::optional<model::Function> second; ///< a multi-function device; with the capabilities of anything
+    std::optional<wire::Evidence> evidence;
 };
 
 struct FakePlugin {
@@ -96,7 +98,10 @@ class World {
     }
 
     // --- the gate ---
-    std::uint64_t request(std::uint64_t session, const std::string& header, const std::string& tail = {});
+    std::uint64_t request(std::uint64_t session, const std::string& header, const std::string& tail = {},
+                          std::vector<wire::Descriptor> descriptors = {}, std::vector<std::int64_t> sealed = {});
+    /// A descriptor that the gate made of a binary part.
+    wire::Descriptor new_descriptor();
     const Answer* answer(std::uint64_t request) const;
     std::vector<Answer> progress(std::uint64_t request) const;
     std::vector<std::uint64_t> unanswered() const;
@@ -107,6 +112,7 @@ class World {
     Now now{.mono_us = 100 * us_per_s, .boot_us = 100 * us_per_s, .utc_us = 1'795'000'000 * us_per_s, .synced = true};
     std::map<std::string, FakePlugin> plugins; ///< by path
     bool children_die_when_killed = true;
+    bool has_side_effects = false; ///< an error may say that something has happened
     bool store_answers = true;
     bool store_fails = false, store_is_full = false;
     std::vector<StoreToken> held_appends; ///< while the store does not answer

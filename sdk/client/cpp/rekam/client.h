@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <rekam/client_capture.h>
+#include <rekam/client_cards.h>
 #include <rekam/client_error.h>
 #include <rekam/client_records.h>
 
@@ -59,6 +60,10 @@ class Lease {
     std::optional<ErrorBody> error() const; // why it was lost
     Capture start(const CaptureRequest& request);
     CaptureResult capture(const CaptureRequest& request, const std::function<void(const Progress&)>& on_progress = {});
+    Print start_print(const PrintRequest& request);
+    PrintResult print(const PrintRequest& request, const std::function<void(const Progress&)>& on_progress = {});
+    // The card in the slot's reader, or the one at the chip of a print of this lease.
+    Card open_card(const CardRequest& request, const std::function<void(const Progress&)>& on_progress = {});
     void release();
 
   private:
@@ -90,6 +95,10 @@ class Case {
     std::shared_ptr<Channel> channel_;
     std::string id_;
     std::vector<std::string> keep_;
+};
+
+struct CaseOptions {
+    std::string operator_name = {}, desk = {};
 };
 
 struct Event {
@@ -129,7 +138,10 @@ class Station {
     HealthRecord health_of_slot(const std::string& slot, const std::string& level = "self");
     HealthRecord health_of_device(const std::string& device, const std::string& level = "self");
 
-    Case open_case(const std::string& purpose);
+    // From now on the slot stands for this device, until slots.toml says something new.
+    SlotRecord bind(const std::string& slot, const std::string& device);
+
+    Case open_case(const std::string& purpose, const CaseOptions& options = {});
     Lease lease(const std::vector<std::string>& slots, const std::string& case_id, const LeaseOptions& options = {});
     CaseRecord close_case(const std::string& case_id, const std::vector<std::string>& keep = {});
     CaseRecord get_case(const std::string& case_id);

@@ -29,6 +29,7 @@ struct ErrorBody {
     std::string device;
     std::string job;
     std::string path;
+    std::string card_at; // of a print: where its card is
     std::optional<std::int64_t> vendor_code;
     std::optional<Holder> holder;
     std::optional<std::int64_t> remaining_ms;

@@ -17,35 +17,6 @@ namespace {
 
 constexpr std::int64_t grace_ms = 5000; // an interrupted device has two seconds to return; then the answer comes
 
-json::value to_json(const Value& value) {
-    if (const auto* flag = std::get_if<bool>(&value))
-        return *flag;
-    if (const auto* number = std::get_if<std::int64_t>(&value))
-        return *number;
-    if (const auto* text = std::get_if<std::string>(&value))
-        return json::string(*text);
-    boost::system::error_code failed;
-    json::value parsed = json::parse(std::get<Json>(value).text, failed);
-    if (failed) {
-        throw Error(local_error("bad-request", "a parameter given as JSON is none: " + std::get<Json>(value).text,
-                                "capture.start", "caller", "after-fix"));
-    }
-    return parsed;
-}
-
-Progress read_progress(const json::object& body, const std::shared_ptr<Channel>& channel) {
-    Progress progress;
-    progress.job = read::text(body, "job");
-    progress.state = read::text(body, "state");
-    progress.percent = read::maybe_number(body, "percent");
-    progress.position = read::maybe_number(body, "position");
-    progress.guide = read::texts(body, "guide");
-    for (const auto& frame : read::objects(body, "frames"))
-        progress.frames.emplace_back(read::frame(frame), channel);
-    progress.json = json::serialize(body);
-    return progress;
-}
-
 CaptureResult read_result(Answer answer, const std::shared_ptr<Channel>& channel) {
     CaptureResult result;
     result.job = read::text(answer.result, "job");
@@ -93,7 +64,7 @@ CaptureResult Capture::result(const std::function<void(const Progress&)>& on_pro
         Answer answer = call_->wait([&](const json::object& body) {
             if (!on_progress)
                 return;
-            Progress progress = read_progress(body, channel_);
+            Progress progress = read::progress(body, channel_);
             progress.cancel = [call = call_] { call->cancel(); };
             on_progress(progress);
         });
@@ -127,19 +98,13 @@ Lease::~Lease() {
 std::optional<ErrorBody> Lease::error() const { return held_->error(); }
 
 Capture Lease::start(const CaptureRequest& request) {
-    json::object params;
-    for (const auto& [name, value] : request.parameters)
-        params[name] = to_json(value);
+    json::object params = read::to_params(request.parameters);
     params["slot"] = request.slot;
     params["subject"] = request.subject;
     const std::string idem = request.idem.empty() ? random_hex(16) : request.idem;
     const std::int64_t deadline_ms = request.deadline.count();
-    json::object fields{{"lease", id_},
-                        {"idem", idem},
-                        {"deadline_ms", deadline_ms},
-                        {"progress", true},
-                        {"station_epoch", station_epoch_}};
-    return Capture(PendingCall::start(channel_, "capture.start", std::move(params), std::move(fields),
+    return Capture(PendingCall::start(channel_, "capture.start", std::move(params),
+                                      job_fields(id_, idem, deadline_ms, station_epoch_),
                                       {deadline_ms + grace_ms, deadline_ms}),
                    channel_, idem);
 }

@@ -252,8 +252,17 @@ void Channel::run_tasks() {
 void Channel::flush() {
     auto& outbox = core_.outbox();
     while (!outbox.empty()) {
-        if (!requests_.send(zmq::buffer(outbox.front()), zmq::send_flags::dontwait))
+        const auto with = core_.attachments().find(outbox.front());
+        const bool alone = with == core_.attachments().end();
+        const auto more = alone ? zmq::send_flags::dontwait : zmq::send_flags::dontwait | zmq::send_flags::sndmore;
+        if (!requests_.send(zmq::buffer(outbox.front()), more))
             return;
+        // Whether a message can go is decided at its header; its parts follow it without condition.
+        for (std::size_t i = 0; !alone && i < with->second.size(); ++i)
+            requests_.send(zmq::buffer(with->second[i]),
+                           i + 1 == with->second.size() ? zmq::send_flags::none : zmq::send_flags::sndmore);
+        if (!alone)
+            core_.attachments().erase(with);
         outbox.pop_front();
     }
 }

@@ -10,13 +10,15 @@ namespace rekam {
 namespace json = boost::json;
 
 std::shared_ptr<PendingCall> PendingCall::start(const std::shared_ptr<Channel>& channel, const std::string& op,
-                                                json::object params, json::object fields, Limits limits) {
+                                                json::object params, json::object fields, Limits limits,
+                                                std::vector<Bytes> attachments) {
     auto call = std::make_shared<PendingCall>();
     auto inbox = std::make_shared<Inbox>();
     auto request = std::make_shared<Request>();
     const std::int64_t now_ms = monotonic_ms();
     request->op = op;
     request->params = std::move(params);
+    request->attachments = std::move(attachments);
     request->idem = read::text(fields, "idem");
     request->fields = std::move(fields);
     request->expires_at_ms = now_ms + limits.timeout_ms;
@@ -38,23 +40,26 @@ std::shared_ptr<PendingCall> PendingCall::start(const std::shared_ptr<Channel>& 
     return call;
 }
 
-Answer PendingCall::wait(const OnProgress& on_progress) {
+std::variant<json::object, Answer> PendingCall::next() {
     std::unique_lock lock(inbox_->mutex);
+    inbox_->changed.wait(lock, [this] { return !inbox_->progress.empty() || inbox_->outcome; });
+    if (!inbox_->progress.empty()) {
+        json::object body = std::move(inbox_->progress.front());
+        inbox_->progress.pop_front();
+        return body;
+    }
+    if (inbox_->outcome->error)
+        throw Error(*inbox_->outcome->error);
+    return Answer{std::move(inbox_->outcome->result), std::move(inbox_->outcome->parts)};
+}
+
+Answer PendingCall::wait(const OnProgress& on_progress) {
     for (;;) {
-        inbox_->changed.wait(lock, [this] { return !inbox_->progress.empty() || inbox_->outcome; });
-        while (!inbox_->progress.empty()) {
-            const json::object body = std::move(inbox_->progress.front());
-            inbox_->progress.pop_front();
-            lock.unlock();
-            if (on_progress)
-                on_progress(body);
-            lock.lock();
-        }
-        if (!inbox_->outcome)
-            continue;
-        if (inbox_->outcome->error)
-            throw Error(*inbox_->outcome->error);
-        return {std::move(inbox_->outcome->result), std::move(inbox_->outcome->parts)};
+        auto word = next();
+        if (auto* answer = std::get_if<Answer>(&word))
+            return std::move(*answer);
+        if (on_progress)
+            on_progress(std::get<json::object>(word));
     }
 }
 
@@ -64,6 +69,15 @@ void PendingCall::cancel() {
     } catch (const Error&) {
         return; // the connection was closed: so has the request been ended
     }
+}
+
+json::object job_fields(const std::string& lease, const std::string& idem, std::int64_t deadline_ms,
+                        std::int64_t station_epoch) {
+    return {{"lease", lease},
+            {"idem", idem},
+            {"deadline_ms", deadline_ms},
+            {"progress", true},
+            {"station_epoch", station_epoch}};
 }
 
 Answer call(const std::shared_ptr<Channel>& channel, const std::string& op, json::object params,

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "sdk/client/cpp/src/channel.h"
@@ -32,7 +33,11 @@ class PendingCall {
     };
 
     static std::shared_ptr<PendingCall> start(const std::shared_ptr<Channel>& channel, const std::string& op,
-                                              boost::json::object params, boost::json::object fields, Limits limits);
+                                              boost::json::object params, boost::json::object fields, Limits limits,
+                                              std::vector<Bytes> attachments = {});
+
+    // The next word: progress, or the end. Throws Error where that is one.
+    std::variant<boost::json::object, Answer> next();
 
     // Waits; on_progress runs here. Throws Error.
     Answer wait(const OnProgress& on_progress);
@@ -50,6 +55,10 @@ class PendingCall {
     std::shared_ptr<Request> request_;
     std::shared_ptr<Inbox> inbox_;
 };
+
+// Header fields of a request that starts a job.
+boost::json::object job_fields(const std::string& lease, const std::string& idem, std::int64_t deadline_ms,
+                               std::int64_t station_epoch);
 
 // One request, one answer.
 Answer call(const std::shared_ptr<Channel>& channel, const std::string& op, boost::json::object params,

@@ -78,6 +78,7 @@ ErrorBody error(const json::object& from) {
     body.device = text(from, "device");
     body.job = text(from, "job");
     body.path = text(from, "path");
+    body.card_at = text(from, "card_at");
     body.vendor_code = maybe_number(from, "vendor_code");
     if (from.contains("holder")) {
         const json::object holder = object(from, "holder");

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <rekam/client_capture.h>
 #include <rekam/client_error.h>
 #include <rekam/client_records.h>
 
@@ -34,5 +35,9 @@ JobRecord job(const boost::json::object& from);
 LeaseRecord lease(const boost::json::object& from);
 HealthRecord health(const boost::json::object& from);
 FrameRecord frame(const boost::json::object& from);
+
+// params.cc
+boost::json::object to_params(const Parameters& parameters);
+Progress progress(const boost::json::object& body, const std::shared_ptr<Channel>& channel);
 
 } // namespace rekam::read

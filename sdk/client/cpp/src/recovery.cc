@@ -139,6 +139,7 @@ void SessionCore::end_with(const RequestPtr& request, ErrorBody error) {
 void SessionCore::lose_sent() {
     wire_.clear();
     outbox_.clear();
+    attachments_.clear();
     for (const auto& request : requests_)
         request->cancel_sent = false;
 }

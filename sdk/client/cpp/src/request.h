@@ -33,7 +33,8 @@ struct Request {
 
     std::string op;
     boost::json::object params;
-    boost::json::object fields; // header fields: lease, idem, deadline_ms, station_epoch, progress
+    boost::json::object fields;     // header fields: lease, idem, deadline_ms, station_epoch, progress
+    std::vector<Bytes> attachments; // binary parts that go along
     std::string idem;
     std::int64_t deadline_at_ms = 0;
     std::int64_t expires_at_ms = 0;

@@ -170,6 +170,8 @@ void SessionCore::send(std::int64_t now_ms, const RequestPtr& request) {
     request->state = Request::State::sent;
     request->was_sent = true;
     post({Role::call, request, nullptr, request->op}, request->params, request->fields_at(now_ms));
+    if (!request->attachments.empty())
+        attachments_[outbox_.back()] = request->attachments;
 }
 
 void SessionCore::ask(const RequestPtr& request) {

@@ -70,6 +70,8 @@ class SessionCore {
     Epochs epochs() const { return epochs_; }
     std::uint64_t stale() const { return stale_; } // answers to nothing that is open: counted, never used
     std::deque<std::string>& outbox() { return outbox_; }
+    // Binary parts that go with a header of the outbox.
+    std::map<std::string, std::vector<Bytes>>& attachments() { return attachments_; }
 
   private:
     enum class Role { hello, call, ask, cancel, renew };
@@ -120,6 +122,7 @@ class SessionCore {
     std::optional<ErrorBody> refusal_;
     Epochs epochs_{0, 0};
     std::deque<std::string> outbox_;
+    std::map<std::string, std::vector<Bytes>> attachments_; // by header
     std::uint64_t stale_ = 0;
 };
 

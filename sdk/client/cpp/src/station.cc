@@ -118,8 +118,18 @@ HealthRecord Station::health_of_device(const std::string& device, const std::str
         rekam::call(channel_, "health.check", {{"device", device}, {"level", level}}, health_timeout_ms).result);
 }
 
-Case Station::open_case(const std::string& purpose) {
-    return {channel_, read::text(rekam::call(channel_, "case.open", {{"purpose", purpose}}).result, "case")};
+SlotRecord Station::bind(const std::string& slot, const std::string& device) {
+    return read::slot(
+        read::object(rekam::call(channel_, "slot.bind", {{"slot", slot}, {"device", device}}).result, "slot"));
+}
+
+Case Station::open_case(const std::string& purpose, const CaseOptions& options) {
+    json::object params{{"purpose", purpose}};
+    if (!options.operator_name.empty())
+        params["operator"] = options.operator_name;
+    if (!options.desk.empty())
+        params["desk"] = options.desk;
+    return {channel_, read::text(rekam::call(channel_, "case.open", std::move(params)).result, "case")};
 }
 
 Lease Station::lease(const std::vector<std::string>& slots, const std::string& case_id, const LeaseOptions& options) {
