@@ -270,7 +270,8 @@ MaybeError card_answered(Step& step, Device& device, const wire::Message& messag
     }
     card.unsure = writes(*job); // its command had gone out
     card.refusal = error_from(*body->failure);
-    card.refusal->effect = card.unsure ? model::Effect::unknown : model::Effect::none;
+    if (card.unsure)
+        look_first(*card.refusal);
     card.refusal->job = job->record.job;
     card.refusal->slot = job->record.slot;
     for (const auto& to : asked)

@@ -36,6 +36,8 @@ bool defers_interrupt(Step& step, Job& job, model::EndCause cause);
 // --- ends ---
 /// Whether the device has begun what cannot be taken back.
 bool has_side_effect(const Job& job);
+/// The effect is unknown: whatever the cause advises, nothing may be done again before a person looked.
+void look_first(model::Error& error);
 /// Fills the record's effect and place of the card, once its outcome stands.
 void note_effect(Job& job, const std::optional<model::Error>& given);
 /// The job has left the table: what was tied to it follows, an unknown outcome waits for evidence.

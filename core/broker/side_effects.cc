@@ -34,6 +34,19 @@ model::Effect effect_of(const Job& job, const std::optional<model::Error>& given
     return given ? given->effect : model::Effect::none;
 }
 
+} // namespace
+
+void look_first(model::Error& error) {
+    error.effect = model::Effect::unknown;
+    error.retry = model::Retry::after_fix;
+    error.hint = "look-at-card";
+    const auto advice = error.message.find(';');
+    error.message = error.message.substr(0, advice) + ", and nobody saw the end: look at the card before anything is "
+                                                      "done again";
+}
+
+namespace {
+
 /// What the difference says of a print that nobody saw end; empty: nothing certain.
 std::optional<model::Effect> verdict(const wire::Job& job, const wire::Evidence& after) {
     const auto& before = job.evidence_before;
@@ -67,7 +80,7 @@ void note_effect(Job& job, const std::optional<model::Error>& given) {
     record.error->effect = record.effect;
     record.error->card_at = record.card_at;
     if (record.effect == model::Effect::unknown)
-        record.error->retry = model::Retry::after_fix; // a person looks first
+        look_first(*record.error);
 }
 
 void side_effect_over(Step& step, const Job& job) {

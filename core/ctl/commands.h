@@ -46,7 +46,7 @@ Exit case_list(Context& context, const std::string& state);
 Exit case_show(Context& context, const std::string& case_id);
 Exit print(Context& context, const PrintArguments& arguments);
 Exit card(Context& context, const CardArguments& arguments);
-Exit bind(Context& context, const std::string& slot, const std::string& device);
+Exit bind_slot(Context& context, const std::string& slot, const std::string& device);
 Exit jobs(Context& context);
 Exit cancel(Context& context, const std::string& job);
 

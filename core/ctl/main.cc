@@ -115,7 +115,7 @@ void add_cards(CLI::App& app, Arguments& a, Command& chosen) {
     auto* bind_command = app.add_subcommand("bind", "let a slot stand for this device from now on");
     bind_command->add_option("SLOT", a.slot)->required();
     bind_command->add_option("DEVICE", a.device)->required();
-    bind_command->callback([&] { chosen = [&](Context& context) { return bind(context, a.slot, a.device); }; });
+    bind_command->callback([&] { chosen = [&](Context& context) { return bind_slot(context, a.slot, a.device); }; });
 }
 
 void add_acting(CLI::App& app, Arguments& a, Command& chosen) {

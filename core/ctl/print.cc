@@ -157,7 +157,7 @@ Exit card(Context& context, const CardArguments& arguments) {
     return good ? Exit::ok : Exit::failed;
 }
 
-Exit bind(Context& context, const std::string& slot, const std::string& device) {
+Exit bind_slot(Context& context, const std::string& slot, const std::string& device) {
     const SlotRecord record = context.station().bind(slot, device);
     context.print(context.json() ? record.json + "\n" : printable(record.slot) + " " + printable(record.device) + "\n");
     return Exit::ok;

@@ -236,12 +236,10 @@ void Client::act() {
         return close_case(std::string(random.pick(cases_)));
     if (leases_.empty() ? dice < 60 : dice < 15) {
         std::vector<std::string> wanted{slots[random.below(slots.size())]};
-        if (random.chance(400))
-            if (wanted.front() == "printer" && random.chance(800))
-                wanted.push_back("encoder");
-            else if (const std::string second = slots[random.below(slots.size())]; second != wanted.front())
-                wanted.push_back(second);
-        const auto longest_ms = random.chance(100) ? 60'000 : 12'000;
+        const std::string second =
+            wanted.front() == "printer" && random.chance(800) ? "encoder" : slots[random.below(slots.size())];
+        if (random.chance(500) && second != wanted.front())
+            wanted.push_back(second);
         return acquire(wanted, std::string(random.pick(cases_)), random.between(1'000, longest_ms),
                        random.chance(500) ? 0 : random.between(1, 6'000));
     }

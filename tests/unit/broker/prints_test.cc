@@ -52,7 +52,7 @@ TEST_F(Prints, AreHeldBackWhenTheSecondRecordFails) {
     const auto asked = print("k1");
     world.store_fails = true;
     const auto host = world.host_id(cp);
-    begin();
+    host_says(Type::host_begins, "{}");
     world.store_fails = false;
     EXPECT_EQ(world.told(cp, Type::host_go), 0U);
     EXPECT_TRUE(world.child(host).killed) << "its plugin waits and cannot be told";
@@ -187,15 +187,17 @@ TEST_P(EveryPrint, EndsAsTheTableSays) {
     const auto reply = client.reply(asked);
     const bool wanted_to_end = why != "none" && can_be_told;
     const bool unknown = last == "unsure" || (last == "died" && moment.begun);
+    const std::string reported = last == "done" ? "exit" : "reject";
     const std::string outcome = last == "done" ? "done" : unknown ? "unknown" : wanted_to_end ? "cancelled" : "failed";
-    EXPECT_EQ(job_of("k1")["job.outcome"], outcome) << reply.text();
     const auto effect = outcome == "done" ? "done" : unknown ? "unknown" : "none";
     EXPECT_EQ(reply["effect"], effect);
-    const std::string reported = last == "done" ? "exit" : "reject";
     const std::string place = last == "died"            ? (moment.begun ? "unknown" : "none")
                               : moment.begun || unknown ? reported
                                                         : "none";
     EXPECT_EQ(reply["card_at"], place);
+    if (why == "station stops") // it has: nobody can be asked any more
+        return;
+    EXPECT_EQ(job_of("k1")["job.outcome"], outcome) << reply.text();
     EXPECT_EQ(case_record()["case.cards.0.outcome"], outcome);
 }
 
@@ -243,7 +245,7 @@ TEST_F(Prints, AreSettledByWhatTheDeviceRemembers) {
         host_says(Type::host_begins, R"({"evidence":{"card_at":"none","counter":4410}})");
         world.plugins.at("/plugins/cp.so").devices[0].evidence.emplace().counter = after;
         world.die(world.host_id(cp));
-        world.pass_ms(60'000); // its back-off
+        world.pass_ms(10'000); // its back-off
         const auto job = job_of(idem);
         EXPECT_EQ(job["job.outcome"], "unknown") << "which stays";
         EXPECT_EQ(job["job.evidence_after.counter"], std::to_string(after));
