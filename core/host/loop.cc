@@ -91,8 +91,6 @@ void Loop::on(Detached&) {
 
 void Loop::on(Received& event) {
     wire::Message& message = event.message;
-    if (message.prefix.type != Type::host_run) // nothing else takes descriptors
-        release_all(message.descriptors);
     if (!wire::allowed(message, wire::Boundary::host, wire::Direction::from_broker)) {
         release_all(message.descriptors);
         return end(exit_protocol, "a message that does not belong on this channel");

@@ -240,6 +240,7 @@ void Client::act() {
             wanted.front() == "printer" && random.chance(800) ? "encoder" : slots[random.below(slots.size())];
         if (random.chance(500) && second != wanted.front())
             wanted.push_back(second);
+        const auto longest_ms = random.chance(100) ? 60'000 : 12'000;
         return acquire(wanted, std::string(random.pick(cases_)), random.between(1'000, longest_ms),
                        random.chance(500) ? 0 : random.between(1, 6'000));
     }

@@ -33,7 +33,7 @@ Apdu parse(const Bytes& c) {
     apdu.p1 = c[2];
     apdu.p2 = c[3];
     std::size_t at = 4;
-    const bool extended = c.size() > 7 && c[4] == 0;
+    const bool extended = c.size() >= 7 && c[4] == 0;
     const auto number = [&](std::size_t width) {
         std::size_t value = 0;
         for (std::size_t i = 0; i < width && at < c.size(); ++i)

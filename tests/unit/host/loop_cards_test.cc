@@ -48,8 +48,8 @@ class CardLoop : public ::testing::Test {
 TEST_F(CardLoop, PicturesGoToTheDevicesThread) {
     h.to_open();
     run_print();
-    ASSERT_EQ(h.all<Run>().size(), 1U);
-    EXPECT_EQ(h.all<Run>().front().pictures, std::vector<wire::Descriptor>{30});
+    ASSERT_EQ(h.all<host::Run>().size(), 1U);
+    EXPECT_EQ(h.all<host::Run>().front().pictures, std::vector<wire::Descriptor>{30});
     EXPECT_FALSE(h.has<Release>());
 }
 
@@ -129,7 +129,7 @@ TEST_F(CardLoop, AnExchangeRunsInsideThePrintAtItsChip) {
     h.step(AtChip{print});
     EXPECT_EQ(h.sent(Type::host_chip).size(), 1U);
     run_card(true);
-    EXPECT_EQ(h.all<Run>().front().inside, print);
+    EXPECT_EQ(h.all<host::Run>().front().inside, print);
     run_card(true, 7);
     EXPECT_EQ(h.final_code(), model::Code::not_ready) << "one at a time";
     h.step(CardOpened{card, {}});
