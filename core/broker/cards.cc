@@ -44,14 +44,14 @@ bool has_exchange(const State& s, JobNo print) {
 MaybeError check_at_chip(const State& s, const Job& print) {
     MaybeError error;
     if (print.phase != JobPhase::chip)
-        error = make_error(Code::not_ready,
-                           "the card is not at the chip station; open it while its print is `waiting` there");
+        error =
+            make_error(Code::not_ready, "the card of " + print.record.job +
+                                            " is not at the chip station; open it while its print is `waiting` there");
     else if (has_exchange(s, print.no))
-        error = make_error(Code::busy, "this card is open already; close it first (card.close)");
-    if (error) {
-        error->job = print.record.job;
+        error =
+            make_error(Code::busy, "the card of " + print.record.job + " is open already; close it first (card.close)");
+    if (error)
         error->slot = print.record.slot;
-    }
     return error;
 }
 

@@ -71,6 +71,9 @@ class Client {
     /// The same key again, perhaps with mistakes.
     void repeat(const Capture& capture);
     void cancel(const Capture& capture);
+    void start(const char* op, const HeldLease& lease, const std::string& slot, const std::string& params,
+               std::int64_t deadline_ms);
+    void close_cards();
 
     std::int64_t paused_until_us = 0; ///< it does not read
     std::size_t unread = 0;
@@ -88,7 +91,6 @@ class Client {
                      const std::string& case_id, std::int64_t deadline_ms);
     void act_on_captures();
     bool act_on_cards();
-    void start(const char* op, const HeldLease& lease, const std::string& slot, const std::string& params);
     void transmit(OpenCard& card);
     void close_card(const OpenCard& card);
     void learn_card(const Request& request, bool ok, const std::string& job, std::string_view code);

@@ -25,17 +25,20 @@ bool Client::act_on_cards() {
         return false;
     if (covers(*lease, "encoder") && random.chance(500)) {
         start("card.open", *lease, "encoder",
-              random.chance(700) ? R"({"slot":"encoder","intent":"write"})" : R"({"slot":"encoder","intent":"read"})");
+              random.chance(700) ? R"({"slot":"encoder","intent":"write"})" : R"({"slot":"encoder","intent":"read"})",
+              some_deadline_ms());
         return true;
     }
     const bool chip = covers(*lease, "encoder") && random.chance(600);
     start("print.start", *lease, "printer",
           std::string(R"({"slot":"printer","front":{"part":0,"format":"image/png"})") +
-              (chip ? R"(,"steps":["chip","print"],"encoder":"encoder","on_fail":"reject"})" : "}"));
+              (chip ? R"(,"steps":["chip","print"],"encoder":"encoder","on_fail":"reject"})" : "}"),
+          some_deadline_ms());
     return true;
 }
 
-void Client::start(const char* op, const HeldLease& lease, const std::string& slot, const std::string& params) {
+void Client::start(const char* op, const HeldLease& lease, const std::string& slot, const std::string& params,
+                   std::int64_t deadline_ms) {
     Capture made;
     made.op = op;
     made.idem = "i" + std::to_string(number_) + "." + std::to_string(++last_id_);
@@ -46,7 +49,7 @@ void Client::start(const char* op, const HeldLease& lease, const std::string& sl
     captures_.push_back(made);
     if (captures_.size() > 30)
         captures_.erase(captures_.begin());
-    ask_capture(made, params, made.lease, made.case_, some_deadline_ms());
+    ask_capture(made, params, made.lease, made.case_, deadline_ms);
 }
 
 void Client::transmit(OpenCard& card) {
@@ -61,11 +64,22 @@ void Client::transmit(OpenCard& card) {
 void Client::close_card(const OpenCard& card) {
     auto made = request("card.close");
     made.job = card.job;
-    const std::string failed = world_.random.chance(200) ? R"(,"failed":true})" : "}";
+    const std::string failed = !world_.exact && world_.faults && world_.random.chance(200) ? R"(,"failed":true})" : "}";
     ask(std::move(made), R"({"job":")" + card.job + '"' + failed);
 }
 
+void Client::close_cards() {
+    for (const auto& card : std::vector(cards_))
+        close_card(card);
+}
+
 void Client::learn_card(const Request& request, bool ok, const std::string& job, std::string_view code) {
+    last_outcome_ = ok ? "done" : std::string(code);
+    for (auto& capture : captures_)
+        if (capture.idem == request.idem)
+            capture.known = true;
+    if (code == "no-lease")
+        std::erase_if(leases_, [&](const auto& lease) { return lease.id == request.lease; });
     if (request.op == "card.open" && ok)
         cards_.push_back({job, 0});
     else if (request.op == "card.close" || code == "unknown-job")

@@ -17,15 +17,12 @@ GateProcess::GateProcess(World& world, Kernel& kernel, Far& far)
 
 void GateProcess::started() { step(gate::Started{"build", static_cast<std::int64_t>(owner())}); }
 /// What the shell does with binary parts: it stores and hashes them.
-void GateProcess::from_client(gate::ClientMessage message) {
-    if (!alive() || ended_)
-        return;
+void GateProcess::store_parts(gate::ClientMessage& message) {
     for (std::int64_t i = 0; i < message.parts; ++i) {
         File file;
         file.bytes = attachment_bytes;
         message.stored.push_back({world_.handles.create(owner(), std::move(file)), attachment_bytes, "sha256:picture"});
     }
-    step(std::move(message));
 }
 
 void GateProcess::received(wire::Message message) { step(gate::BrokerMessage{std::move(message)}); }
@@ -50,6 +47,8 @@ void GateProcess::take_events() {
         events_.pop_front();
         const auto* message = std::get_if<gate::BrokerMessage>(&event);
         const bool is_event = is_open() && message && message->message.prefix.type == wire::Type::gate_event;
+        if (auto* request = std::get_if<gate::ClientMessage>(&event))
+            store_parts(*request);
         auto effects = table_.step(world_.now(), std::move(event));
         // The table drops an event whose number does not follow: subscribers would take it for an old one.
         require(!is_event || !effects.empty(), "stream_numbers_only_grow", "the gate dropped an event of rekamd's");

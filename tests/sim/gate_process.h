@@ -29,7 +29,7 @@ class GateProcess : public Process {
     void died() override { alarm_.set(never_us, 0, nullptr); }
 
     [[nodiscard]] bool is_open() const { return alive() && open_; }
-    void from_client(gate::ClientMessage message);
+    void from_client(gate::ClientMessage message) { step(std::move(message)); }
     void lie();
     void stall(std::int64_t for_us) {
         stalled_until_us_ = std::max(stalled_until_us_, world_.schedule.now_us() + for_us);
@@ -38,6 +38,7 @@ class GateProcess : public Process {
 
   private:
     void step(gate::Event event);
+    void store_parts(gate::ClientMessage& message);
     void take_events();
     void perform(gate::SendClient& effect);
     void perform(gate::SendBroker& effect) { send(std::move(effect.message)); }

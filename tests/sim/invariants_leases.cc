@@ -111,7 +111,9 @@ void StateChecker::closed_cases_own_nothing(const State& state) {
         const auto found = state.cases.find(job.record.case_);
         require(found != state.cases.end() && found->second.phase != model::CasePhase::closed,
                 "closed_cases_own_nothing", job.record.job + " of " + job.record.case_);
-        require(found->second.phase == model::CasePhase::open || job.phase == model::JobPhase::interrupting,
+        const bool finishing = job.phase == model::JobPhase::committing || job.phase == model::JobPhase::sent;
+        require(found->second.phase == model::CasePhase::open || finishing ||
+                    job.phase == model::JobPhase::interrupting,
                 "closed_cases_own_nothing", job.record.job + " goes on in a case that is closing");
     }
 }

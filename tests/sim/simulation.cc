@@ -92,7 +92,7 @@ void Simulation::drain() {
     clients_.rest();
     world_.say("world", "no more faults");
     if (station_.stopping()) // let it end
-        run_until(5 * us_per_s, "sigterm_ends_within_3_s",
+        run_until(station_.stop_limit_us() + 2 * us_per_s, "sigterm_ends_within_3_s",
                   [&] { return station_.running() ? "rekamd still runs" : ""; });
     if (!station_.running())
         station_.start();
@@ -161,6 +161,17 @@ void Simulation::probe(const char* when) {
     use_every_slot(clients_.add(false), when);
 }
 
+void Simulation::use_slot(Client& client, const std::string& name) {
+    const auto lease = client.leases().back();
+    if (name == "printer")
+        return client.start("print.start", lease, name, R"({"slot":"printer","front":{"part":0,"format":"image/png"}})",
+                            20'000);
+    if (name == "encoder")
+        return client.start("card.open", lease, name, R"({"slot":"encoder","intent":"write"})", 20'000);
+    const auto subject = name == "scan" ? "document.page" : name == "finger" ? "finger.left-thumb" : "face";
+    client.capture(lease, name, R"({"slot":")" + name + R"(","subject":")" + subject + "\"}", 20'000, false);
+}
+
 void Simulation::use_every_slot(Client& client, const char* when) {
     const auto answered = [&] { return client.at_rest() ? std::string() : std::string(when) + " no answer comes"; };
     const auto wait = [&] { run_until(30 * us_per_s, "every_slot_becomes_usable_again", answered); };
@@ -178,14 +189,11 @@ void Simulation::use_every_slot(Client& client, const char* when) {
         client.acquire({name}, client.cases().front(), 60'000, 5'000);
         wait();
         require(!client.leases().empty(), "every_slot_becomes_usable_again", about + name + " cannot be leased");
-        const bool scan = name == "scan";
-        const auto subject = scan ? "document.page" : name == "finger" ? "finger.left-thumb" : "face";
-        const auto lease = client.leases().back();
-        client.capture(lease, name, R"({"slot":")" + name + R"(","subject":")" + subject + "\"}", 20'000, false);
+        use_slot(client, name);
         wait();
         require(client.last_outcome() == "done" || !usable(name), // it may only now turn out to hang in the kernel
-                "every_slot_becomes_usable_again",
-                about + "a capture on " + name + " ends in " + client.last_outcome());
+                "every_slot_becomes_usable_again", about + "a job on " + name + " ends in " + client.last_outcome());
+        client.close_cards();
         client.release_frames();
         wait();
     }
@@ -196,7 +204,8 @@ void Simulation::use_every_slot(Client& client, const char* when) {
 
 void Simulation::stop_and_start() {
     station_.stop();
-    run_until(4 * us_per_s, "sigterm_ends_within_3_s", [&] { return station_.running() ? "rekamd still runs" : ""; });
+    run_until(station_.stop_limit_us() + us_per_s, "sigterm_ends_within_3_s",
+              [&] { return station_.running() ? "rekamd still runs" : ""; });
     for (auto& client : clients_.all())
         client->reconnect();
     run_until(us_per_s, "descriptors_closed_exactly_once", [&] {

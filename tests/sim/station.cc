@@ -59,10 +59,14 @@ void Station::stop() {
     if (!running() || stopping())
         return;
     stop_us_ = world_.schedule.now_us();
+    const bool card = std::ranges::any_of(state().jobs, [](const auto& entry) {
+        return entry.second.print && entry.second.phase != model::JobPhase::recording;
+    });
+    stop_limit_us_ = 3 * us_per_s + (card ? 2 * config_.supervision.print_ms_max * us_per_ms : 0);
     step(broker::Stop{});
     if (!running())
         return; // there was nothing to wait for
-    later(3 * us_per_s, [this] {
+    later(stop_limit_us_, [this] {
         throw Violation("sigterm_ends_within_3_s",
                         "rekamd still runs, phase " + std::to_string(static_cast<int>(state().stopping)));
     });

@@ -29,6 +29,8 @@ class Station final : public Kernel {
     void configure(broker::Config config);
     void refuse_configuration() { step(broker::ConfigRefused{"slots.toml:3: no such function"}); }
 
+    /// How long a stop may take: a card that has begun is finished, and after the chip it is worked on once more.
+    [[nodiscard]] std::int64_t stop_limit_us() const { return stop_limit_us_; }
     [[nodiscard]] bool running() const { return broker_ != nullptr; }
     [[nodiscard]] bool stopping() const { return running() && state().stopping != broker::Stopping::no; }
     [[nodiscard]] const broker::State& state() const { return broker_->state(); }
@@ -102,7 +104,7 @@ class Station final : public Kernel {
     std::unique_ptr<broker::Broker> broker_;
     std::map<broker::ChildId, Child> children_;
     std::uint64_t life_ = 0, nonce_ = 0;
-    std::int64_t stop_us_ = 0;
+    std::int64_t stop_us_ = 0, stop_limit_us_ = 3 * us_per_s;
 };
 
 } // namespace rekam::sim

@@ -131,7 +131,7 @@ void Station::perform(broker::Exit&) {
     for (const auto& [id, child] : children_)
         require(!child.started || child.unkillable || child.exited, "exit_leaves_no_child",
                 child.process->name() + " still runs");
-    require(world_.schedule.now_us() - stop_us_ <= 3 * us_per_s, "sigterm_ends_within_3_s", "it took longer");
+    require(world_.schedule.now_us() - stop_us_ <= stop_limit_us_, "sigterm_ends_within_3_s", "it took longer");
     world_.say("rekamd", "exits");
     disk_.flush();
     end_of_life();
