@@ -49,6 +49,7 @@ void read_limits(Table table, wire::Limits& limits, broker::Quotas& quotas) {
                                        {"jobs_kept", &quotas.jobs_kept, 16, 1'000'000},
                                        {"cases_open", &quotas.cases_open, 1, 65'536},
                                        {"captures_per_case", &quotas.captures_per_case, 1, 128},
+                                       {"cards_per_case", &quotas.cards_per_case, 1, 128},
                                        {"frames_per_job", &quotas.frames_per_job, 1, 64},
                                    });
 }

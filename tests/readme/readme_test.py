@@ -61,6 +61,9 @@ class Readme(unittest.TestCase):
                 if "safe" in block.words:
                     self.run_here(["bash", "-euo", "pipefail", "-c", block.text], block.line, SOURCE)
                     continue
+                import picture
+
+                (pathlib.Path(folder) / "card.png").write_bytes(picture.png())  # what its reader has at hand
                 for line, words in readme.check_shell(block, self.dev_help):
                     self.run_here([str(BUILD / "bin/rekamctl"), *words[1:]], line, folder)
 

@@ -5,25 +5,16 @@ import shutil
 import signal
 import struct
 import unittest
-import zlib
 
 import rekam
 from checked import Background, StationTest
+from picture import png
 from station import start_card_station
 
 PRINTER = "id.rekam.mock.card-printer/cp-1"
 SELECT_DATA, SELECT_SERIAL = bytes.fromhex("00a40000020101"), bytes.fromhex("00a40000022f02")
 READ_8 = bytes.fromhex("00b0000008")
 STEPS = ["read-blank", "chip", "magnetic", "print", "laminate", "verify"]
-
-
-def png(width=60, height=40, colour=(200, 40, 40)):
-    """A PNG of one colour."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    rows = b"".join(b"\0" + bytes(colour) * width for _ in range(height))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
-            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 def update(data):
