@@ -6,6 +6,7 @@
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
 #include "core/broker/pages.h"
+#include "core/broker/readings.h"
 #include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -99,6 +100,7 @@ void case_close(Step& step, const Asked& asked) {
             keep.push_back(frame);
         mark_kept(*kept, keep);
         drop_frames_of_case(step, id, keep);
+        drop_readings_of_case(step, id);
     }
     end_leases_of_case(step, id);
     interrupt_jobs_of_case(step, id, model::EndCause::case_closed);

@@ -6,6 +6,7 @@
 #include "core/broker/frames.h"
 #include "core/broker/pages.h"
 #include "core/broker/prints.h"
+#include "core/broker/readings.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
@@ -68,6 +69,8 @@ void reply_as_before(Step& step, const ReplyTo& to, const wire::Job& job) {
     result.attempt = job.attempt.value_or(1);
     result.excepted = job.excepted;
     result.fingers = job.fingers;
+    result.readings = job.readings;
+    result.readings_expired = job.readings_expired;
     if (job.frames)
         result.frames = *job.frames;
     step.reply(to, wire::encode(result));
@@ -236,18 +239,19 @@ void found(Step& step, const Found& found) {
     else if (found.body)
         job = read_job(*found.body);
     for (const auto& [to, op] : waiting->second) {
-        if (!job)
+        const auto seen = job ? std::optional(with_readings(step.s, *job, to.session)) : std::nullopt;
+        if (!seen)
             step.reply(to,
                        make_error(Code::result_expired,
                                   "the station keeps no answer to this key any more; capture again with a new idem"));
         else if (op == wire::Op::job_get)
-            step.reply(to, wire::encode(wire::JobResult{*job}));
+            step.reply(to, wire::encode(wire::JobResult{*seen}));
         else if (op == wire::Op::card_close)
-            reply_closed(step, to, *job);
+            reply_closed(step, to, *seen);
         else if (op == wire::Op::job_cancel)
-            step.reply(to, wire::encode(wire::JobCancelled{job->job, job->state}));
+            step.reply(to, wire::encode(wire::JobCancelled{seen->job, seen->state}));
         else
-            reply_as_before(step, to, *job);
+            reply_as_before(step, to, *seen);
     }
     step.s.lookups.erase(waiting);
     step.s.lookup_keys.erase(found.token);

@@ -8,6 +8,7 @@
 #include "core/broker/devices.h"
 #include "core/broker/frames.h"
 #include "core/broker/prints.h"
+#include "core/broker/readings.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
@@ -88,10 +89,18 @@ void reply_done(Step& step, const Job& job) {
         result.frames = *job.record.frames;
     result.excepted = job.record.excepted;
     result.fingers = job.record.fingers;
+    result.readings_expired = job.record.readings_expired;
     const bool attached = attaches(step.s, job);
     // The same principal may ask under the same key in another session; the frames stay with the first one's.
     for (const auto& to : job.reply_to)
-        if (!attached || to.session != job.session)
+        if (to.session != job.session)
+            step.reply(to, wire::encode(result));
+    if (job.readings) {
+        result.readings = job.readings;
+        result.readings_expired.reset();
+    }
+    for (const auto& to : job.reply_to)
+        if (!attached && to.session == job.session)
             step.reply(to, wire::encode(result));
     if (!attached)
         return;
@@ -364,6 +373,10 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
         drop_frames_of_job(step, job);
     else if (!job.taken.empty())
         job.record.frames = job.taken;
+    if (outcome == model::JobState::done && job.readings)
+        job.record.readings_expired = true; // for whoever asks when they are gone; see with_readings
+    if (outcome != model::JobState::done)
+        drop_readings(step, job.record.job);
     if (outcome != model::JobState::done) {
         job.record.error = error_of(job, outcome, error);
         job.record.effect = job.record.error->effect;

@@ -6,6 +6,7 @@
 #include "core/broker/frames.h"
 #include "core/broker/jobs.h"
 #include "core/broker/prints.h"
+#include "core/broker/readings.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -137,8 +138,9 @@ std::optional<model::Error> judge_parts(const Job& job) {
 
 /// What a finished capture lacks: fingers, quality. Empty: nothing.
 std::optional<model::Error> judge(const Job& job) {
-    if (job.frames.empty())
-        return make_error(Code::no_subject, "the device finished without a picture; place the subject and try again");
+    if (job.frames.empty() && !job.readings)
+        return make_error(Code::no_subject,
+                          "the device finished without a picture or another result; place the subject and try again");
     const bool several = model::subject_parts(*job.record.subject).size() > 1;
     if (several)
         if (auto error = judge_parts(job))
@@ -244,7 +246,16 @@ std::optional<model::Error> job_final(Step& step, Device& device, const wire::Me
         if (body->frames != std::ssize(job->frames))
             return broken("counts " + std::to_string(body->frames) + " frames where " +
                           std::to_string(job->frames.size()) + " came");
-        if (auto error = judge(*job)) {
+        if (body->readings) {
+            if (auto error = objection(*job, *body->readings))
+                return error;
+            job->readings = body->readings;
+        }
+        auto error = judge(*job);
+        if (!error && job->readings && !keep_readings(step, *job, *job->readings))
+            error = make_error(Code::too_large, "this session has too many unread results; release frames that were "
+                                                "read (frame.release) and capture again");
+        if (error) {
             if (job->cause == EndCause::none) {
                 job->cause = EndCause::refused;
                 job->refusal = std::move(error);

@@ -5,6 +5,7 @@
 #include "core/broker/frames.h"
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
+#include "core/broker/readings.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
@@ -38,6 +39,7 @@ void end_session(Step& step, SessionNo no) {
     const auto found = s.sessions.find(no);
     advance(step, "session " + std::to_string(no), found->second.state, model::SessionEvent::end);
     drop_frames_of_session(step, no);
+    drop_readings_of_session(step, no);
     s.timers.disarm({Timer::Kind::session_idle, no});
     s.session_tokens.erase(found->second.token);
     s.sessions.erase(found);

@@ -87,7 +87,17 @@ struct Job {
     std::vector<wire::Finger> fingers;
     std::optional<PrintPart> print;
     std::optional<CardPart> card;
+    std::optional<wire::Readings> readings;
     wire::Job record; ///< what job.get answers, and what the store keeps
+};
+
+/// What a job read beside frames. It is a person's, as frames are, so it ends as they do and is never stored.
+struct KeptReadings {
+    JobNo no = 0;
+    SessionNo session = 0;
+    std::string case_;
+    std::int64_t bytes = 0; ///< charged to the session
+    wire::Readings readings;
 };
 
 /// A job that ended: enough to answer the same key again. Older ones have only key and hash here, the rest on disk.
@@ -150,6 +160,7 @@ struct State {
     std::map<FrameNo, Frame> frames;
     std::map<std::string, std::vector<Unsettled>> unsettled; ///< by device id: what its evidence may settle
     std::map<std::string, Binding> bindings;                 ///< slot -> what slot.bind made of it
+    std::map<std::string, KeptReadings> readings;            ///< by job id
     std::vector<JobNo> recording_now;                        ///< jobs of this step that wait for their record
     std::map<StoreToken, std::vector<JobNo>> recording;      ///< the same, by the append that holds it
     std::map<StoreToken, std::vector<std::pair<ReplyTo, wire::Op>>> lookups;

@@ -26,6 +26,7 @@ struct Timer {
         lease_wait,    ///< lease: its wait ends
         session_idle,  ///< session
         frame_expiry,  ///< frame
+        readings_expiry, ///< job that ended
         stop_phase,    ///< the station is stopping
         purge,         ///< forget idempotency records beyond the horizon
     };

@@ -93,6 +93,29 @@ class Pages {
     std::map<std::string, std::string> files_; ///< path by frame
 };
 
+/// What was read beside frames, for people.
+std::string readings_text(const Readings& readings) {
+    std::string text;
+    if (const auto& samples = readings.samples)
+        text += std::to_string(samples->t_us.size()) + " samples on a pad of " +
+                std::to_string(samples->width_um / 1'000) + " x " + std::to_string(samples->height_um / 1'000) + " mm, " +
+                std::to_string(samples->losses) + " lost\n";
+    for (const auto& eye : readings.eyes)
+        text += printable(eye.position) + ": iris at " + std::to_string(eye.x_px) + "," + std::to_string(eye.y_px) +
+                ", radius " + std::to_string(eye.radius_px) + " px\n";
+    if (const auto& mrz = readings.mrz) {
+        for (const auto& line : mrz->lines)
+            text += printable(line) + "\n";
+        for (const auto& [field, value] : mrz->fields)
+            text += "  " + printable(field) + ": " + printable(value) + "\n";
+        for (const auto& check : mrz->checks)
+            if (!check.ok)
+                text += "  wrong check digit of " + printable(check.field) + ": " + printable(check.read) + ", not " +
+                        printable(check.computed) + "; read the document again\n";
+    }
+    return text;
+}
+
 Exit run(Context& context, const CaptureArguments& arguments, const CaptureRequest& request, Lease& lease) {
     Pages pages(context, arguments);
     Capture job = lease.start(request);
@@ -109,7 +132,9 @@ Exit run(Context& context, const CaptureArguments& arguments, const CaptureReque
         context.interrupt().on_signal({});
         if (context.json())
             context.print(R"({"result":)" + result.json + "," + pages.json() + "}\n");
-        return pages.empty() ? Exit::nothing_to_do : Exit::ok;
+        else
+            context.print(readings_text(result.readings));
+        return pages.empty() && result.readings.empty() ? Exit::nothing_to_do : Exit::ok;
     } catch (...) {
         context.end_progress();
         context.interrupt().on_signal({});

@@ -2,6 +2,7 @@
 #include "core/host/capability_text.h"
 
 #include "core/host/convert.h"
+#include "core/host/signature.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -28,10 +29,13 @@ void add_formats(json::value& capabilities) {
         return std::ranges::any_of(
             *formats, [&](const json::value& one) { return one.is_string() && one.get_string() == format; });
     };
-    if (!formats || !offers(REKAM_FORMAT_RAW))
+    if (!formats)
         return;
-    for (const std::string_view format : {format_png, format_pnm})
-        if (!offers(format))
+    const bool draws = offers(REKAM_FORMAT_SAMPLES);
+    if (draws && !offers(format_svg))
+        formats->emplace_back(format_svg);
+    for (const std::string_view format : made_of_pixels)
+        if ((draws || offers(REKAM_FORMAT_RAW)) && !offers(format))
             formats->emplace_back(format);
 }
 

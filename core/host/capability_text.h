@@ -6,8 +6,8 @@
 
 namespace rekam::host {
 
-/// An object with "properties"; image/png and image/x-portable-anymap are added where raw pixels are offered. An error
-/// says what is wrong with the text.
+/// An object with "properties"; the formats that the host makes are added where raw pixels or samples are offered. An
+/// error says what is wrong with the text.
 wire::Expected<wire::RawJson> read_capabilities(const char* text);
 
 /// All functions of a device together must fit one message.

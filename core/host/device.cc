@@ -164,7 +164,7 @@ Event Device::run(const Run& run, Call& call) {
         return run_print(run, call);
     if (run.run.card)
         return run_card(run, call);
-    const auto finish = [&](std::optional<Failure> failure) { return RunEnded{call.id, std::move(failure)}; };
+    const auto finish = [&](std::optional<Failure> failure) { return RunEnded{call.id, std::move(failure), {}, {}}; };
     const Request request(run.run);
     if (request.error())
         return finish(failure_of(request.error()->code, request.error()->message));
@@ -178,7 +178,13 @@ Event Device::run(const Run& run, Call& call) {
         return finish(services.spoiled());
     if (code != REKAM_OK)
         return finish(failure_of(code, error));
-    return finish(std::nullopt);
+    auto readings = services.finish();
+    if (!readings)
+        return finish(failure_of(readings.error().code, readings.error().message));
+    RunEnded ended{call.id, std::nullopt, std::nullopt};
+    if (!readings->empty())
+        ended.readings = std::move(*readings);
+    return ended;
 }
 
 Event Device::check(const Check& check, Call& call) {

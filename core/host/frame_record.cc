@@ -23,13 +23,13 @@ std::string_view choose_format(std::string_view native, const std::vector<const 
     if (asked.empty())
         return raw ? format_png : native;
     for (const std::string_view format : asked)
-        if (format == native || (raw && (format == format_png || format == format_pnm)))
+        if (format == native || (raw && is_made_of_pixels(format)))
             return format;
     return {};
 }
 
 bool starts_like(std::string_view format, std::string_view head) {
-    if (format == "image/jpeg")
+    if (format == format_jpeg)
         return head.starts_with("\xFF\xD8\xFF");
     if (format == format_png)
         return head.starts_with("\x89PNG\r\n");
@@ -80,24 +80,56 @@ void describe(const rekam_frame_t& record, const Request& request, wire::HostFra
         frame.box = box_of(record.box);
 }
 
+/// False: cancelled.
+bool encode(std::string_view format, const Raster& raster, std::string_view pixels, FrameFile& out,
+            const Cancelled& cancelled) {
+    if (format == format_png)
+        return write_png(raster, pixels, out, cancelled);
+    if (format == format_jpeg)
+        return write_jpeg(raster, pixels, out, cancelled);
+    if (format == format_jp2)
+        return write_jp2(raster, pixels, out, cancelled);
+    return write_pnm(raster, pixels, out, cancelled);
+}
+
+/// What became of the samples on the way into that format, and that the picture stands upright now.
+void describe_converted(std::string_view format, const Raster& raster, wire::HostFrame& frame) {
+    const bool loses_alpha = format == format_jpeg || format == format_pnm;
+    frame.width_px = raster.width_px;
+    frame.height_px = raster.height_px;
+    frame.dpi_x = raster.dpi_x;
+    frame.dpi_y = raster.dpi_y;
+    frame.orientation = 1;
+    frame.bits = format == format_jpeg ? 8 : raster.bits;
+    frame.channels = loses_alpha ? std::min(raster.channels, 3u) : raster.channels;
+}
+
 wire::Expected<FrameFile> convert(const rekam_frame_t& record, FrameFile file, std::string_view format,
-                                  const Cancelled& cancelled) {
+                                  const Cancelled& cancelled, FinishedFrame& finished) {
     Raster raster;
     if (const auto wrong = Raster::read(record, file.bytes(), raster))
         return bad(*wrong);
-    if (format == REKAM_FORMAT_RAW && file.hashed())
+    if (format == REKAM_FORMAT_RAW && file.hashed()) // as delivered: the record says how it lies
         return file;
     FrameFile out(true);
-    const FrameView pixels(file);
-    bool finished = true;
-    if (format == REKAM_FORMAT_RAW)
-        out.write(pixels.bytes());
-    else if (format == format_png)
-        finished = write_png(raster, pixels.bytes(), out, cancelled);
-    else
-        finished = write_pnm(raster, pixels.bytes(), out, cancelled);
-    if (!finished)
+    const FrameView delivered(file);
+    if (format == REKAM_FORMAT_RAW) {
+        out.write(delivered.bytes());
+        return out;
+    }
+    std::string_view pixels = delivered.bytes();
+    std::string upright;
+    finished.turned = {record.orientation, record.width_px, record.height_px};
+    bool done = true;
+    if (finished.turned.needed()) {
+        done = turn_upright(finished.turned, raster, pixels, upright, cancelled);
+        pixels = upright;
+    }
+    if (!done || !encode(format, raster, pixels, out, cancelled))
         return model::make_error(Code::cancelled, "cancelled while a frame was converted");
+    describe_converted(format, raster, finished.frame);
+    if (finished.frame.box)
+        finished.frame.box = finished.turned.box(*finished.frame.box);
     return out;
 }
 
@@ -134,8 +166,9 @@ wire::Expected<FinishedFrame> finish_frame(const rekam_frame_t& record, FrameFil
     FinishedFrame finished;
     if (auto wrong = exposure(record, context, finished.frame.exposure))
         return std::move(*wrong);
+    describe(record, context.request, finished.frame);
     if (native == REKAM_FORMAT_RAW) {
-        auto converted = convert(record, std::move(file), format, context.cancelled);
+        auto converted = convert(record, std::move(file), format, context.cancelled, finished);
         if (!converted)
             return converted.error();
         file = std::move(*converted);
@@ -144,7 +177,6 @@ wire::Expected<FinishedFrame> finish_frame(const rekam_frame_t& record, FrameFil
     }
     if (!file.hashed())
         return bad("pixels under another format than it began with");
-    describe(record, context.request, finished.frame);
     finished.frame.format = format;
     finished.frame.bytes = static_cast<std::int64_t>(file.bytes());
     finished.frame.hash = file.finish_hash();

@@ -2,13 +2,14 @@
 // Turns a submitted frame into what the broker hears of it: checked, converted, hashed, sealed.
 #pragma once
 
-#include "core/host/convert.h"
 #include "core/host/request.h"
+#include "core/host/upright.h"
 
 namespace rekam::host {
 
 struct FinishedFrame {
     wire::HostFrame frame; ///< without index
+    Turn turned;           ///< how its pixels were turned, so that boxes can follow
     io::Fd memfd;          ///< sealed
 };
 

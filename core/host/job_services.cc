@@ -5,6 +5,7 @@
 #include "core/host/frame_record.h"
 #include "core/host/log.h"
 #include "core/host/plugin_error.h"
+#include "core/host/signature.h"
 #include "core/host/text.h"
 
 #include <algorithm>
@@ -17,7 +18,6 @@ namespace {
 
 using model::Code;
 
-constexpr std::size_t max_result_bytes = 16 * 1024, max_results_bytes = 32 * 1024;
 constexpr std::size_t max_open_frames = 8, max_regions = 16;
 
 /// What both sides know of a record that the plugin may have built with another size.
@@ -170,23 +170,57 @@ std::uint32_t JobServices::submit(const rekam_frame_t& record, OpenFrame& open) 
         return spoil(finished.error().code, finished.error().message);
     }
     finished->frame.fingers = std::move(open.fingers);
-    if (!finished->frame.box)
-        finished->frame.box = open.box;
+    for (auto& finger : finished->frame.fingers)
+        if (finger.box)
+            finger.box = finished->turned.box(*finger.box);
+    if (!finished->frame.box && open.box)
+        finished->frame.box = finished->turned.box(*open.box);
     post_(Framed{call_.id, std::move(finished->frame), finished->memfd.release()});
-    if (call_.wait_taken())
+    if (call_.wait_taken()) {
+        ++submitted_;
         return REKAM_OK;
+    }
     return call_.cancelled() ? REKAM_E_CANCELLED : REKAM_E_BAD_FRAME;
 }
 
 std::uint32_t JobServices::result(const char* key, const char* json) {
-    const std::size_t bytes = std::strlen(json);
-    if (bytes > max_result_bytes || result_bytes_ + bytes > max_results_bytes)
-        return REKAM_E_TOO_LARGE;
-    if (!wire::parse_json(json))
-        return REKAM_E_BAD_FRAME;
-    result_bytes_ += bytes;
-    log_line(REKAM_LOG_WARNING, "this station delivers frames only; a result is left out: " + clean_text(key, 64));
-    return REKAM_OK;
+    if (kind_ == Kind::health)
+        return REKAM_E_INTERNAL;
+    const auto wrong = readings_.add(clean_text(key, 64), {json, ::strnlen(json, max_result_bytes + 1)});
+    if (!wrong)
+        return REKAM_OK;
+    // What is too long a plugin may say shorter; what is wrong is the plugin's fault and must not end well.
+    return wrong->code == Code::too_large ? static_cast<std::uint32_t>(REKAM_E_TOO_LARGE)
+                                          : spoil(Code::bad_frame, wrong->message);
+}
+
+wire::Expected<wire::Readings> JobServices::finish() {
+    auto readings = readings_.finish(request_);
+    if (readings && readings->samples && submitted_ == 0)
+        try {
+            if (auto wrong = draw(*readings->samples))
+                return std::move(*wrong);
+        } catch (const std::exception& e) {
+            return model::make_error(Code::internal, std::string("the signature could not be drawn: ") + e.what());
+        }
+    return readings;
+}
+
+// As if the plugin had submitted the picture: the same checks, hash and seal.
+std::optional<model::Error> JobServices::draw(const wire::Samples& samples) {
+    auto drawing = draw_signature(samples, request_);
+    if (!drawing)
+        return std::move(drawing).error();
+    if (drawing->bytes.empty())
+        return std::nullopt;
+    OpenFrame open;
+    open.file.emplace(goes_unchanged(clean_array(drawing->record.format), request_));
+    open.file->write(drawing->bytes);
+    if (submit(drawing->record, open) == REKAM_OK)
+        return std::nullopt;
+    if (spoiled_)
+        return model::make_error(spoiled_->code, spoiled_->message);
+    return model::make_error(Code::cancelled, "cancelled while the signature was drawn");
 }
 
 } // namespace rekam::host

@@ -5,6 +5,7 @@
 
 #include "core/host/call.h"
 #include "core/host/frame_file.h"
+#include "core/host/readings.h"
 #include "core/host/request.h"
 
 #include <rekam/plugin.h>
@@ -28,6 +29,9 @@ class JobServices {
     /// Why the job cannot end well whatever the plugin returns: the first frame that was refused or could not be kept.
     [[nodiscard]] const std::optional<wire::Failure>& spoiled() const { return spoiled_; }
 
+    /// After a good end: draws a signature where no picture of it came, and gives what was read beside frames.
+    wire::Expected<wire::Readings> finish();
+
   private:
     struct OpenFrame {
         std::optional<FrameFile> file; ///< from the first write on, when its format is known
@@ -47,6 +51,7 @@ class JobServices {
     std::uint32_t submit(const rekam_frame_t& record, OpenFrame& open);
     std::uint32_t result(const char* key, const char* json);
     std::uint32_t spoil(model::Code code, std::string message);
+    std::optional<model::Error> draw(const wire::Samples& samples);
 
     Kind kind_;
     Call& call_;
@@ -56,7 +61,8 @@ class JobServices {
     std::int64_t began_us_;
     std::map<std::uint64_t, OpenFrame> frames_;
     std::uint64_t next_token_ = 1;
-    std::size_t result_bytes_ = 0;
+    ReadingsMaker readings_;
+    std::size_t submitted_ = 0;
     std::optional<wire::Failure> spoiled_;
 };
 

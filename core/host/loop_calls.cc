@@ -259,9 +259,9 @@ std::optional<Failure> Loop::verdict() const {
         failure.effect = model::Effect::unknown;
         return failure;
     }
-    const bool frames = !job_->run.print && !job_->run.card && job_->run.function != model::Function::mrz_reader;
-    if (!said && job_->frames == 0 && frames)
-        return failure_of(Code::broken_promise, "the plugin reported success without a frame");
+    const bool captures = !job_->run.print && !job_->run.card;
+    if (!said && captures && job_->frames == 0 && !job_->ended->readings)
+        return failure_of(Code::broken_promise, "the plugin reported success without a frame or another result");
     if (said && said->code == Code::cancelled && job_->stop == Stop::none)
         return failure_of(Code::broken_promise, "the plugin reported a cancel that nobody asked for");
     if (said && said->code == Code::cancelled && job_->stop == Stop::deadline)
@@ -274,6 +274,8 @@ void Loop::finish_job() {
     final.failure = verdict();
     final.frames = job_->frames;
     final.printed = job_->ended->printed;
+    if (!final.failure)
+        final.readings = std::move(job_->ended->readings);
     send(Type::host_final, job_->prefix, wire::encode(final));
     job_.reset();
 }

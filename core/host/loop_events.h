@@ -65,6 +65,7 @@ struct RunEnded {
     CallId call = 0;
     std::optional<wire::Failure> failure;
     std::optional<wire::HostPrinted> printed{};
+    std::optional<wire::Readings> readings{}; ///< what it read beside frames
 };
 struct Checked {
     CallId call = 0;

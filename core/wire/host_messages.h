@@ -158,8 +158,9 @@ struct HostFinal {
     std::optional<Failure> failure;
     Count frames; ///< how many host_frame messages belong to it
     std::optional<HostPrinted> printed{};
+    std::optional<Readings> readings{};
 };
-BOOST_DESCRIBE_STRUCT(HostFinal, (), (failure, frames, printed))
+BOOST_DESCRIBE_STRUCT(HostFinal, (), (failure, frames, printed, readings))
 
 struct HostCheck {
     model::HealthLevel level = model::HealthLevel::self;

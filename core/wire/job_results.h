@@ -14,8 +14,12 @@ struct CaptureResult {
     std::vector<Frame> frames;
     std::optional<std::vector<Excepted>> excepted;
     std::optional<std::vector<Finger>> fingers;
+    std::optional<Readings> readings;
+    std::optional<bool> readings_expired;
 };
-BOOST_DESCRIBE_STRUCT(CaptureResult, (), (job, outcome, case_, slot, subject, attempt, frames, excepted, fingers))
+BOOST_DESCRIBE_STRUCT(CaptureResult, (),
+                      (job, outcome, case_, slot, subject, attempt, frames, excepted, fingers, readings,
+                       readings_expired))
 struct JobProgress {
     std::string job;
     model::JobState state = model::JobState::accepted;

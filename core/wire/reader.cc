@@ -23,6 +23,7 @@ bool fits(Charset charset, std::string_view text) {
                lower_or_digit(text[slash + 1]) && std::ranges::count(text, '/') == 1 &&
                all([&](char c) { return lower_or_digit(c) || c == '.' || c == '+' || c == '/' || c == '-'; });
     }
+    case Charset::mrz: return all([](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '<'; });
     case Charset::color: return text.starts_with('#') && fits(Charset::hex, text.substr(1));
     }
     return false;
@@ -35,6 +36,7 @@ std::string_view describe(Charset charset) {
     case Charset::slot_name: return "lower-case letters, digits, '.', '_' and '-', a letter or digit first";
     case Charset::hex: return "lower-case hex digits";
     case Charset::media_type: return "a media type in lower case";
+    case Charset::mrz: return "upper-case letters, digits and '<'";
     case Charset::color: return "# and six lower-case hex digits";
     }
     return "";

@@ -4,6 +4,7 @@
 
 #include "core/wire/card_records.h"
 #include "core/wire/frame_record.h"
+#include "core/wire/readings.h"
 
 #include <map>
 
@@ -133,6 +134,8 @@ struct Job {
     std::optional<std::vector<Frame>> frames;
     std::optional<std::vector<Excepted>> excepted;
     std::optional<std::vector<Finger>> fingers;
+    std::optional<Readings> readings;     ///< in memory only; the store never has them
+    std::optional<bool> readings_expired; ///< there were some
     model::Effect effect = model::Effect::none;
     std::string client;
     std::optional<std::string> operator_;
@@ -154,8 +157,8 @@ struct Job {
 };
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (job, op, slot, device, case_, subject, attempt, state, outcome, error, frames, excepted, fingers,
-                       effect, client, operator_, idem, accepted_at, ended_at, percent, remaining_ms, steps, cites,
-                       print, intent, card, card_at, counter_before, counter_after, blank_serial, exchanges,
-                       evidence_before, evidence_after, reconciled))
+                       readings, readings_expired, effect, client, operator_, idem, accepted_at, ended_at, percent,
+                       remaining_ms, steps, cites, print, intent, card, card_at, counter_before, counter_after,
+                       blank_serial, exchanges, evidence_before, evidence_after, reconciled))
 
 } // namespace rekam::wire

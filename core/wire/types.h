@@ -34,6 +34,7 @@ enum class Charset : std::uint8_t {
     hex,        ///< [0-9a-f]
     media_type, ///< type/subtype of [a-z0-9.+-]
     color,      ///< #rrggbb
+    mrz,        ///< [A-Z0-9<]
 };
 bool fits(Charset charset, std::string_view text);
 std::string_view describe(Charset charset);

@@ -56,7 +56,7 @@ def program():
             lines.append(f'printf("REKAM_E_{name} %u\\n",(unsigned)REKAM_E_{name});')
         for name in re.findall(r"^\s+X\((\w+), \d+u,", text, re.MULTILINE):
             lines.append(f'printf("REKAM_FUNCTION_{name} %u\\n",(unsigned)REKAM_FUNCTION_{name});')
-        for name in re.findall(r"#define (REKAM_EXT_\w+|REKAM_FORMAT_RAW)", text):
+        for name in re.findall(r"#define (REKAM_EXT_\w+|REKAM_FORMAT_\w+)", text):
             lines.append(f'printf("{name} %s\\n",{name});')
     return "\n".join(lines + ["return 0;}"]) + "\n"
 

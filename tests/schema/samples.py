@@ -6,6 +6,17 @@ import copy
 import examples
 import schemas
 
+READINGS = {
+    "samples": {"width_um": 96000, "height_um": 60000, "t_us": [0, 5000], "x_um": [10, 20], "y_um": [-1, 5], "pressure": [900, 0],
+                "tilt": [0, 4500], "gaps": [1], "losses": 0},
+    "eyes": [{"position": "eye.left", "centre": {"x_px": 320, "y_px": 240}, "radius_px": 110, "pupil_radius_px": 40,
+              "gaze": {"x_cdeg": -120, "y_cdeg": 0}}],
+    "mrz": {"kind": "TD1", "lines": ["I<UTOD231458907<<<<<<<<<<<<<<<", "7408122F1204159UTO<<<<<<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"],
+            "fields": {"document_code": "I", "issuer": "UTO", "surname": "ERIKSSON", "given_names": "ANNA MARIA", "number": "D23145890",
+                       "nationality": "UTO", "birth_date": "740812", "sex": "F", "expiry_date": "120415", "optional_data": "A",
+                       "optional_data_2": "B"},
+            "checks": [{"field": "number", "read": "7", "computed": "7", "ok": True}], "valid": True}}
+
 
 def _from_documents():
     found = {}
@@ -26,7 +37,7 @@ def all_samples():
     time, frame = case["opened_at"], made["capture.start.result"]["frames"][0]
     made.update({
         "slot": slot, "device": device, "job": job, "case": case, "time": time, "frame": frame,
-        "plugin": made["plugin.list.result"]["plugins"][0], "limits": made["hello.result"]["limits"],
+        "readings": READINGS, "plugin": made["plugin.list.result"]["plugins"][0], "limits": made["hello.result"]["limits"],
         "station": {key: value for key, value in made["station.get.result"].items() if key not in ("now", "seq")},
         "slot.list.result": {"slots": [slot], "next": "c1"}, "device.list.result": {"devices": [device]},
         "job.list.result": {"jobs": [job], "next": "c1"}, "case.list.result": {"cases": [case]}, "case.get.result": {"case": case},

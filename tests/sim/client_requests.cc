@@ -7,7 +7,7 @@
 namespace rekam::sim {
 namespace {
 
-constexpr std::array slots{"photo", "photo2", "finger", "scan", "printer", "encoder", "spare"};
+constexpr std::array slots{"photo", "photo2", "finger", "scan", "sign", "printer", "encoder", "spare"};
 
 } // namespace
 
@@ -78,10 +78,10 @@ std::string Client::params_for(const std::string& slot) {
         else if (random.chance(100))
             params += R"(,"exceptions":[{"subject":"finger.left-thumb","reason":"missing"}])";
     } else {
-        params += slot == "scan" ? "document.page\"" : "face\"";
+        params += slot == "scan" ? "document.page\"" : slot == "sign" ? "signature\"" : "face\"";
         if (slot == "scan" && random.chance(300))
             params += R"(,"pages_max":2)";
-        if (slot != "scan" && random.chance(300))
+        if (slot != "scan" && slot != "sign" && random.chance(300))
             params += R"(,"width_px":)" + std::to_string(random.between(500, 4'500));
     }
     if (random.chance(400))

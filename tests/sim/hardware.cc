@@ -46,7 +46,7 @@ broker::Config figures() {
     config.supervision.print_ms_max = 8'000;
     config.supervision.card_ms_max = 3'000;
     config.limits.open_requests = 24; // more than the gate gets descriptors on credit
-    config.limits.unread_frame_bytes = 300'000;
+    config.limits.unread_frame_bytes = 400'000;
     config.limits.attach_bytes = 60'000;
     config.limits.sessions = 40;
     return config;
@@ -61,6 +61,7 @@ broker::Config make_config(int variant) {
                     slot("photo2", Function::camera, "id.alpha/cam0"),
                     slot("finger", Function::fingerprint, "id.alpha/fp0"),
                     slot("scan", Function::document, "id.beta/doc0", true),
+                    slot("sign", Function::signature, "id.beta/pad0"),
                     slot("printer", Function::card_printer, "id.alpha/cp0"),
                     slot("encoder", Function::card_reader, "id.alpha/cp0"),
                     slot("spare", Function::camera, "id.beta/*")};
@@ -98,7 +99,8 @@ Hardware::Hardware(World& world)
                               {"id.alpha", "fp0", {Function::fingerprint}},
                               {"id.alpha", "cp0", {Function::card_printer, Function::card_reader}},
                               {"id.beta", "doc0", {Function::document}},
-                              {"id.beta", "cam1", {Function::camera}}},
+                              {"id.beta", "cam1", {Function::camera}},
+                              {"id.beta", "pad0", {Function::signature}}},
       plugins_{{"id.alpha", "/plugins/alpha.so", false, 0, false, {}},
                {"id.beta", "/plugins/beta.so", true, 0, false, {}}} {}
 

@@ -18,6 +18,18 @@ wire::Failure failure_of(Code code) {
     return failure;
 }
 
+/// A signature that says in `losses` for which job it was written.
+wire::Readings pen_of(host::CallId job) {
+    wire::Readings readings;
+    auto& samples = readings.samples.emplace();
+    samples.t_us.items.resize(1);
+    samples.x_um.items.resize(1);
+    samples.y_um.items.resize(1);
+    samples.pressure.items.resize(1);
+    samples.losses = static_cast<std::int64_t>(job);
+    return readings;
+}
+
 constexpr std::array failures{Code::no_subject,   Code::moved,   Code::feeder_empty, Code::jam,
                               Code::device_error, Code::timeout, Code::cover_open};
 
@@ -82,6 +94,8 @@ void HostProcess::plan(RunScript& script) {
     auto& random = world_.random;
     const auto& rates = world_.rates;
     script.frames = script.run.function == model::Function::document ? random.between(1, 4) : 1;
+    if (script.run.function == model::Function::signature)
+        script.frames = random.between(0, 1);
     if (world_.fault(rates.run_fails))
         script.failure = failures[random.below(failures.size())];
     script.hangs = world_.fault(rates.run_hangs);
@@ -210,9 +224,11 @@ void HostProcess::perform(host::DeviceNo no, host::Interrupt& effect) {
 }
 
 void HostProcess::end_run(Place& place, std::optional<Code> failure) {
-    host::RunEnded ended{place.run->call, {}, {}};
+    host::RunEnded ended{place.run->call, {}, {}, {}};
     if (failure)
         ended.failure = failure_of(*failure);
+    if (place.run->run.function == model::Function::signature)
+        ended.readings = pen_of(place.run->call);
     place.run.reset();
     hardware_.end_job(*place.device, owner());
     step(place.no, std::move(ended));
@@ -296,6 +312,8 @@ void HostProcess::lie() {
     } else if (random.chance(700)) {
         wire::HostFinal final;
         final.frames = random.between(0, 2);
+        if (random.chance(300))
+            final.readings = pen_of(0);
         message.json = wire::encode(final);
     } else {
         message.json = random.chance(500) ? "{" : "{}";

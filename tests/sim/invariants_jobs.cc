@@ -97,6 +97,10 @@ void StateChecker::frames_belong_to_their_session(const State& state) {
     std::map<broker::SessionNo, std::int64_t> bytes;
     for (const auto& [no, frame] : state.frames)
         bytes[frame.session] += frame.record.bytes;
+    for (const auto& [job, kept] : state.readings) {
+        bytes[kept.session] += kept.bytes;
+        require(state.ended_ids.contains(job), "readings_belong_to_jobs_that_are_done", job);
+    }
     for (const auto& [no, session] : state.sessions) {
         require(session.unread_bytes == bytes[no], "frames_belong_to_their_session",
                 "session " + std::to_string(no) + " is charged " + std::to_string(session.unread_bytes) + ", has " +

@@ -168,7 +168,10 @@ void Simulation::use_slot(Client& client, const std::string& name) {
                             20'000);
     if (name == "encoder")
         return client.start("card.open", lease, name, R"({"slot":"encoder","intent":"write"})", 20'000);
-    const auto subject = name == "scan" ? "document.page" : name == "finger" ? "finger.left-thumb" : "face";
+    const auto subject = name == "scan"     ? "document.page"
+                         : name == "finger" ? "finger.left-thumb"
+                         : name == "sign"   ? "signature"
+                                            : "face";
     client.capture(lease, name, R"({"slot":")" + name + R"(","subject":")" + subject + "\"}", 20'000, false);
 }
 

@@ -223,6 +223,8 @@ void Truth::final_received(const Request& request, bool ok, const json::object& 
                 "answers_find_their_own_request", "asked for " + request.job + ", got " + json::serialize(*job));
         if (const auto outcome = text_at(*job, "outcome"); !outcome.empty())
             outcome_seen(text_at(*job, "job"), outcome);
+        if (const auto known = jobs_.find(text_at(*job, "job")); known != jobs_.end())
+            check_readings(request, known->second, *job);
     }
 }
 
@@ -251,6 +253,21 @@ void Truth::check_part(const Request& request, const KnownJob& job, const File& 
             job.id + " was accepted " + std::to_string(job.accepted_us - file.exposed_us) + " us after the exposure");
 }
 
+/// What a pad wrote for one person's job must reach that session and that job only, and only where the job is done.
+void Truth::check_readings(const Request& request, const KnownJob& job, const json::object& record) const {
+    const auto* readings = object_at(record, "readings");
+    if (!readings)
+        return;
+    require(job.session == request.session, "no_readings_to_another_session",
+            "readings of " + job.id + " went to the session of " + request.op + " " + request.id);
+    require(text_at(record, "outcome") == "done", "readings_belong_to_jobs_that_are_done", job.id);
+    const auto* samples = object_at(*readings, "samples");
+    require(samples != nullptr, "readings_were_made_for_that_very_job", job.id);
+    const auto made_for = samples->at("losses").to_number<std::int64_t>();
+    require(made_for == 0 || std::to_string(made_for) == job.id.substr(job.id.rfind('-') + 1), // 0: a liar's
+            "readings_were_made_for_that_very_job", job.id + " got those of job " + std::to_string(made_for));
+}
+
 void Truth::capture_done(const Request& request, const json::object& result, const std::vector<File>& parts) {
     const auto id = text_at(result, "job");
     const auto job = jobs_.find(id);
@@ -269,6 +286,7 @@ void Truth::capture_done(const Request& request, const json::object& result, con
         require(record.at("exposure").as_object().at("mono_us").to_number<std::int64_t>() >= job->second.accepted_us,
                 "frames_are_exposed_after_acceptance", id);
     }
+    check_readings(request, job->second, result);
     for (const auto& file : parts)
         check_part(request, job->second, file);
 }

@@ -70,6 +70,7 @@ class Truth {
     void capture_done(const Request& request, const boost::json::object& result, const std::vector<File>& parts);
     void capture_failed(const Request& request, const boost::json::object& error);
     void frame_read(const Request& request, const std::vector<File>& parts);
+    void check_readings(const Request& request, const KnownJob& job, const boost::json::object& record) const;
     void check_part(const Request& request, const KnownJob& job, const File& file) const;
 
     World& world_;

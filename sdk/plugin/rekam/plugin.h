@@ -81,9 +81,10 @@ typedef struct rekam_job {
     uint32_t (*frame_submit)(const struct rekam_job*, rekam_frame_t*);
     /* [device] Throw it away. Frames that are neither submitted nor dropped when the job returns are dropped. */
     void (*frame_drop)(const struct rekam_job*, rekam_frame_t*);
-    /* [device] A result besides frames, as JSON text (any value, at most 16 KiB; 32 KiB a job) under a word of the
-     * vocabulary: "lines" of an MRZ reader, "samples" of a signature. The last value of a key wins.
-     * Returns REKAM_OK, TOO_LARGE or BAD_FRAME (not JSON). */
+    /* [device] A result besides frames, as JSON text (at most 48 KiB a job) in the form of the vocabulary: "samples" of
+     * a signature pad, "lines" of an MRZ reader (the host parses and checks them), "eyes" of an iris camera
+     * (sdk/schema/readings.json). The last value of a key wins. Returns REKAM_OK; TOO_LARGE; BAD_FRAME for another
+     * key or form: the job then fails, whatever it returns. */
     uint32_t (*result)(const struct rekam_job*, const char* key, const char* json);
 } rekam_job_t;
 
@@ -108,9 +109,10 @@ typedef struct rekam_device {
                        rekam_error_t*);
     /* [device] A JSON Schema of one function's parameters, as text of at most 40 KiB (sdk/schema/README.md):
      * {"type":"object","properties":{<name>:{..}},"when":[{"if":{<name>:<value>},"then":{<name>:{..}}}]} in the
-     * draft-07 subset type enum minimum maximum multipleOf default (and items, for "formats"). The host adds image/png
-     * and image/x-portable-anymap where REKAM_FORMAT_RAW is offered. *revision changes whenever the text does. Valid
-     * until the next call of capabilities or close. Null: the device has no such function. */
+     * draft-07 subset type enum minimum maximum multipleOf default (and items, for "formats"). The host adds the
+     * formats that it makes (image/png, image/jpeg, ...) where REKAM_FORMAT_RAW or REKAM_FORMAT_SAMPLES is offered.
+     * *revision changes whenever the text does. Valid until the next call of capabilities or close. Null: the device
+     * has no such function. */
     const char* (*capabilities)(struct rekam_device*, uint32_t function, uint32_t* revision);
     /* [any] An extension's table ("rekam.capture/1"), or null. Valid until close; the same answer every time. */
     const void* (*extension)(struct rekam_device*, const char* id);

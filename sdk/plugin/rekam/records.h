@@ -75,11 +75,15 @@ typedef struct rekam_request {
     uint32_t part_count, reserved;
 } rekam_request_t;
 
-/* Pixels as they come from the device; the host makes PNG or PNM of them where the request asks for it, so no plugin
- * needs an encoder. Rows from the top, `stride_bytes` apart; samples interleaved (gray; red green blue; red green blue
- * alpha); 16-bit samples in the byte order of the machine; 1-bit samples packed with the leftmost pixel in the most
- * significant bit. In every depth 0 is black. */
+/* Pixels as they come from the device; the host makes PNG, JPEG, lossless JPEG 2000 or PNM of them where the request
+ * asks for it, and turns them upright then, so no plugin needs an encoder. Rows from the top, `stride_bytes` apart;
+ * samples interleaved (gray; red green blue; red green blue alpha); 16-bit samples in the byte order of the machine;
+ * 1-bit samples packed with the leftmost pixel in the most significant bit. In every depth 0 is black. */
 #define REKAM_FORMAT_RAW "image/x-rekam-raw"
+
+/* What a signature pad names among its formats when it gives "samples" (rekam_job_t::result) and no picture: the host
+ * draws SVG, PNG and the others of them. */
+#define REKAM_FORMAT_SAMPLES "application/x-rekam-samples"
 
 typedef struct rekam_box {
     int32_t x_px, y_px, width_px, height_px;

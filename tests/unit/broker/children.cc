@@ -152,12 +152,14 @@ wire::Descriptor World::frame(const std::string& device, const std::string& more
     return descriptor;
 }
 
-void World::final(const std::string& device, std::int64_t frames) {
+void World::final(const std::string& device, std::int64_t frames, const std::string& more) {
     wire::Prefix prefix;
     prefix.request = number(device);
     prefix.job = running(device).prefix.job;
     prefix.fence = running(device).prefix.fence;
-    say(host_id(device), Type::host_final, "{\"frames\":" + std::to_string(frames) + "}", prefix);
+    boost::json::object record = parse_object(more);
+    record["frames"] = frames;
+    say(host_id(device), Type::host_final, boost::json::serialize(record), prefix);
 }
 
 void World::fail(const std::string& device, const std::string& code, const std::string& message) {

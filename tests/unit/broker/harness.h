@@ -89,7 +89,8 @@ class World {
     std::size_t told(const std::string& device, wire::Type type);
     /// Delivers a frame of the running job, fresh unless `more` says otherwise: a JSON object laid over the record.
     wire::Descriptor frame(const std::string& device, const std::string& more = "{}");
-    void final(const std::string& device, std::int64_t frames);
+    /// `more`: a JSON object laid over the record.
+    void final(const std::string& device, std::int64_t frames, const std::string& more = "{}");
     void fail(const std::string& device, const std::string& code, const std::string& message = "it did not work");
     /// A whole capture: one frame and the end.
     void deliver(const std::string& device) {

@@ -21,7 +21,7 @@ class Life(HostCase):
         self.assertEqual((ready["device"]["make"], ready["device"]["model"]), ("Acme", "Alpha"))
         self.assertIn("rekam.capture/1", ready["extensions"])
         formats = ready["capabilities"]["camera"]["properties"]["formats"]["items"]["enum"]
-        self.assertEqual(formats, ["image/x-rekam-raw", "image/png", "image/x-portable-anymap"])
+        self.assertEqual(formats, ["image/x-rekam-raw", "image/png", "image/jpeg", "image/jp2", "image/x-portable-anymap"])
 
     def test_stop_closes_and_ends_with_0(self):
         end = self.opened()
@@ -149,13 +149,13 @@ class Capture(HostCase):
 
     def test_the_client_chooses_the_format(self):
         end = self.opened("id=cam-1,width=64,height=64")
-        end.run(1, params={"formats": ["image/jpeg", "image/x-portable-anymap"]})
+        end.run(1, params={"formats": ["image/tiff", "image/x-portable-anymap"]})
         self.assertTrue(content(end.until("host_frame")).startswith(b"P6\n64 64\n255\n"))
         end.until("host_final")
         end.run(2, params={"formats": ["image/x-rekam-raw"]})
         self.assertEqual(len(content(end.until("host_frame"))), 64 * 64 * 3)
         end.until("host_final")
-        end.run(3, params={"formats": ["image/jpeg"]})
+        end.run(3, params={"formats": ["image/tiff"]})
         self.assertEqual(self.failure(end)["code"], "bad-frame")
 
     def test_frames_come_as_they_are_made_and_wait_for_credit(self):

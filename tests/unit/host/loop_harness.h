@@ -56,11 +56,12 @@ class Harness {
         frame.exposure.mono_us = now.mono_us - age_us;
         step(Framed{job, frame, descriptor});
     }
-    void ended(CallId job, std::optional<model::Code> code = std::nullopt) {
+    void ended(CallId job, std::optional<model::Code> code = std::nullopt,
+               std::optional<wire::Readings> readings = std::nullopt) {
         std::optional<wire::Failure> failure;
         if (code)
             failure.emplace().code = *code;
-        step(RunEnded{job, failure});
+        step(RunEnded{job, failure, std::move(readings)});
     }
     void opened(bool health_beside = false) {
         wire::HostReady ready;

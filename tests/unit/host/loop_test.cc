@@ -64,6 +64,28 @@ TEST_F(LoopTest, SuccessWithoutAFrameIsABrokenPromise) {
     EXPECT_EQ(final_code(), Code::broken_promise);
 }
 
+TEST_F(LoopTest, SuccessWithAnotherResultNeedsNoFrame) {
+    to_open();
+    run(5);
+    wire::Readings readings;
+    readings.eyes.emplace().items.emplace_back().position = "eye.left";
+    ended(5, std::nullopt, readings);
+    EXPECT_EQ(final_code(), std::nullopt);
+    const auto final = body<wire::HostFinal>(wire::Type::host_final);
+    ASSERT_TRUE(final.readings && final.readings->eyes);
+    EXPECT_EQ(final.readings->eyes->items[0].position.value, "eye.left");
+}
+
+TEST_F(LoopTest, AFailedJobTellsNothingThatItRead) {
+    to_open();
+    run(5);
+    wire::Readings readings;
+    readings.eyes.emplace().items.emplace_back().position = "eye.left";
+    ended(5, Code::moved, readings);
+    EXPECT_EQ(final_code(), Code::moved);
+    EXPECT_FALSE(body<wire::HostFinal>(wire::Type::host_final).readings);
+}
+
 TEST_F(LoopTest, StaleFrameIsReleasedAndSpoilsTheJob) {
     to_open();
     run(5);

@@ -113,7 +113,11 @@ TEST(Capabilities, GetTheFormatsThatTheHostMakes) {
         read_capabilities(R"({"properties":{"formats":{"items":{"enum":["image/x-rekam-raw","image/png"]}}}})");
     ASSERT_TRUE(read);
     EXPECT_EQ(read->text, R"({"properties":{"formats":{"items":{"enum":["image/x-rekam-raw","image/png",)"
-                          R"("image/x-portable-anymap"]}}}})");
+                          R"("image/jpeg","image/jp2","image/x-portable-anymap"]}}}})");
+    EXPECT_EQ(
+        read_capabilities(R"({"properties":{"formats":{"items":{"enum":["application/x-rekam-samples"]}}}})")->text,
+        R"({"properties":{"formats":{"items":{"enum":["application/x-rekam-samples","image/svg+xml","image/png",)"
+        R"("image/jpeg","image/jp2","image/x-portable-anymap"]}}}})");
     EXPECT_EQ(read_capabilities(R"({"properties":{"formats":{"items":{"enum":["image/jpeg"]}}}})")->text,
               R"({"properties":{"formats":{"items":{"enum":["image/jpeg"]}}}})");
 }

@@ -51,6 +51,7 @@ struct CaptureResult {
     std::string case_id;
     std::int64_t attempt = 0;
     std::vector<Frame> frames;
+    Readings readings;
     std::string json;
 };
 

@@ -34,6 +34,7 @@ CaptureResult read_result(Answer answer, const std::shared_ptr<Channel>& channel
         }
         result.frames.emplace_back(read::frame(frame), channel, std::move(data));
     }
+    result.readings = read::readings(answer.result);
     result.json = json::serialize(answer.result);
     return result;
 }

@@ -101,7 +101,8 @@ class Progress(Record):
 
 
 class CaptureResult(Record):
-    """A capture that is done: job, case, slot, subject, attempt, frames, and excepted or fingers where they apply."""
+    """A capture that is done: job, case, slot, subject, attempt, frames, and excepted, fingers and readings
+    (`readings.samples`, `readings.mrz`, `readings.eyes`) where they apply."""
 
     def __init__(self, record, station, parts):
         super().__init__(record)
