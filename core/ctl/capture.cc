@@ -98,8 +98,8 @@ std::string readings_text(const Readings& readings) {
     std::string text;
     if (const auto& samples = readings.samples)
         text += std::to_string(samples->t_us.size()) + " samples on a pad of " +
-                std::to_string(samples->width_um / 1'000) + " x " + std::to_string(samples->height_um / 1'000) + " mm, " +
-                std::to_string(samples->losses) + " lost\n";
+                std::to_string(samples->width_um / 1'000) + " x " + std::to_string(samples->height_um / 1'000) +
+                " mm, " + std::to_string(samples->losses) + " lost\n";
     for (const auto& eye : readings.eyes)
         text += printable(eye.position) + ": iris at " + std::to_string(eye.x_px) + "," + std::to_string(eye.y_px) +
                 ", radius " + std::to_string(eye.radius_px) + " px\n";

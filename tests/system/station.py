@@ -44,7 +44,8 @@ function = "fingerprint"
 device = "*/fp-1"
 desk = "1"
 """
-CAMERAS = "id=cam-1,model=Alpha;id=cam-2,model=Beta;id=fp-1,function=fingerprint"
+CAMERAS = "id=cam-1,model=Alpha;id=cam-2,model=Beta"
+FINGERS = "id=fp-1"
 
 
 class StationFailed(AssertionError):
@@ -193,8 +194,8 @@ def make_cards(settings=""):
     return running
 
 
-def make(slots=SLOTS, cameras=CAMERAS, sane=True, settings=""):
-    """A station that is configured and not started."""
+def make(slots=SLOTS, cameras=CAMERAS, sane=True, settings="", prepare=None):
+    """A station that is configured and not started; `prepare` is called with it and adds to the configuration."""
     place = pathlib.Path(tempfile.mkdtemp(prefix="rekam-test-"))
     running = Running(place, place / "run")
     running.write("rekamd.toml", f"[paths]\nplugins = {json.dumps(str(BUILD / 'plugins'))}\n{settings}")
@@ -203,12 +204,16 @@ def make(slots=SLOTS, cameras=CAMERAS, sane=True, settings=""):
     if cameras:
         environment = {"REKAM_MOCK_CAMERA": cameras, "REKAM_MOCK_CAMERA_FAULTS": place / "faults"}
         running.write("plugins.d/camera.toml", plugin_text("rekam-mock-camera.so", environment, readable_paths=[str(place)]))
+        environment = {"REKAM_MOCK_FINGERPRINT": FINGERS, "REKAM_MOCK_FINGERPRINT_FAULTS": place / "faults"}
+        running.write("plugins.d/fingerprint.toml", plugin_text("rekam-mock-fingerprint.so", environment, readable_paths=[str(place)]))
     if sane:
         folder = place / "sane.d"
         folder.mkdir()
         (folder / "dll.conf").write_text("test\n")
         shutil.copy("/etc/sane.d/test.conf", folder)
         running.write("plugins.d/sane.toml", plugin_text("rekam-sane.so", {"SANE_CONFIG_DIR": folder}, readable_paths=[str(folder)]))
+    if prepare:
+        prepare(running)
     return running
 
 

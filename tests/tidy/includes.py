@@ -25,7 +25,7 @@ DIRECTIONS = [
     (r"core/ctl/", ["core/base", "rekam/client"]),  # an ordinary client: no back doors
     (r"sdk/plugin/", PLUGIN_SDK),
     (r"sdk/client/", ["rekam/client"]),
-    (r"mocks/devices/", PLUGIN_SDK),
+    (r"mocks/devices/", ["mocks/devices/kit", *PLUGIN_SDK]),
     (r"mocks/", ["rekam/client", *PLUGIN_SDK]),
     (r"plugins/[^/]+/tests/", ["rekam", "plugins", "core", "tests"]),
     (r"plugins/[^/]+/", [*PLUGIN_SDK, "plugins/usb", "plugins/raster"]),

@@ -1,36 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// One open mock device: a camera or a fingerprint scanner.
+// A camera on a desk.
 #pragma once
 
-#include <rekam/plugin.hpp>
+#include "mocks/devices/kit/device.h"
 
-#include "mocks/devices/camera/faults.h"
-#include "mocks/devices/camera/spec.h"
+namespace rekam::mock {
 
-namespace rekam::mock_camera {
-
-class MockDevice final : public plugin::Device,
-                         public plugin::Capture,
-                         public plugin::Identify,
-                         public plugin::Statistics {
+class Camera final : public MockDevice {
   public:
-    explicit MockDevice(DeviceSpec spec) : spec_(std::move(spec)) {}
-    ~MockDevice() override;
-
-    void health(uint32_t level, plugin::Job& job, plugin::HealthReport& report) override;
-    plugin::Capabilities capabilities(uint32_t function) override;
-    void run(plugin::Job& job) override;
-    uint32_t identify_means() noexcept override { return REKAM_IDENTIFY_LIGHT; }
-    void identify(uint32_t means, uint32_t ms) override;
-    std::vector<rekam_counter_t> statistics() override;
+    static const Kind& kind();
+    explicit Camera(DeviceSpec spec) : MockDevice(kind(), std::move(spec)) {}
 
   private:
-    void shoot(plugin::Job& job, const CallFaults& faults, uint32_t page);
-    void photo(plugin::Job& job, const CallFaults& faults);
-    void slap(plugin::Job& job, const CallFaults& faults);
-
-    DeviceSpec spec_;
-    uint32_t jobs_ = 0, frames_ = 0;
+    std::string parameters(uint32_t function) const override;
+    void shoot(plugin::Job& job, const CallFaults& faults, uint32_t page) override;
+    uint32_t shots() const override { return spec().number("frames"); }
+    const char* guidance() const override { return "look-here"; }
 };
 
-} // namespace rekam::mock_camera
+} // namespace rekam::mock

@@ -40,14 +40,15 @@ class HostCase(unittest.TestCase):
             file.write(text + "\n")
         os.rename(self.script + ".new", self.script)
 
-    def broker(self, spec="id=cam-1"):
-        end = BrokerEnd({"REKAM_MOCK_CAMERA": spec, "REKAM_MOCK_CAMERA_FAULTS": self.script})
+    def broker(self, spec="id=cam-1", mock="camera"):
+        variable = f"REKAM_MOCK_{mock.upper()}"
+        end = BrokerEnd({variable: spec, variable + "_FAULTS": self.script})
         self.addCleanup(end.__exit__)
         return end
 
-    def opened(self, spec="id=cam-1", device="cam-1"):
-        end = self.broker(spec)
-        ready = end.start(MOCK, device)
+    def opened(self, spec="id=cam-1", device="cam-1", mock="camera"):
+        end = self.broker(spec, mock)
+        ready = end.start(plugin_path("mock-" + mock), device)
         self.assertEqual(ready.kind, "host_ready", ready)
         return end
 

@@ -138,12 +138,12 @@ class Enumerator(HostCase):
         return end, messages
 
     def test_manifest_devices_done(self):
-        end, messages = self.listed("id=cam-1;id=fp-1,function=fingerprint")
+        end, messages = self.listed("id=cam-1;id=cam-2")
         self.assertEqual([m.kind for m in messages], ["enum_manifest", "enum_device", "enum_device", "enum_done"])
         manifest = messages[0].body
-        self.assertEqual((manifest["id"], manifest["functions"]), ("id.rekam.mock.camera", ["camera", "fingerprint"]))
+        self.assertEqual((manifest["id"], manifest["functions"]), ("id.rekam.mock.camera", ["camera"]))
         self.assertEqual(manifest["requested"]["environment"], ["REKAM_MOCK_CAMERA", "REKAM_MOCK_CAMERA_FAULTS"])
-        self.assertEqual([m.body["id"] for m in messages[1:3]], ["cam-1", "fp-1"])
+        self.assertEqual([m.body["id"] for m in messages[1:3]], ["cam-1", "cam-2"])
         self.assertEqual(end.exit_code(), 0)
 
     def test_two_devices_of_one_id_are_none(self):

@@ -182,7 +182,7 @@ class Capture(HostCase):
         self.assertEqual(self.failure(end)["code"], "out-of-range")
 
     def test_slap_tells_each_finger(self):
-        end = self.opened("id=fp-1,function=fingerprint", "fp-1")
+        end = self.opened("id=fp-1", "fp-1", "fingerprint")
         parts = ["finger.left-index", "finger.left-middle", "finger.left-little"]
         end.run(1, "fingerprint", "slap.left", parts=parts)
         frame = end.until("host_frame")

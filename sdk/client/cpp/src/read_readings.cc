@@ -23,9 +23,9 @@ std::vector<std::int64_t> numbers(const json::object& from, std::string_view nam
 }
 
 SampleLists samples(const json::object& from) {
-    return {number(from, "width_um"), number(from, "height_um"),  numbers(from, "t_us"), numbers(from, "x_um"),
-            numbers(from, "y_um"),    numbers(from, "pressure"),  numbers(from, "tilt"), numbers(from, "gaps"),
-            number(from, "losses")};
+    return {number(from, "width_um"), number(from, "height_um"), numbers(from, "t_us"),
+            numbers(from, "x_um"),    numbers(from, "y_um"),     numbers(from, "pressure"),
+            numbers(from, "tilt"),    numbers(from, "gaps"),     number(from, "losses")};
 }
 
 MrzRecord mrz(const json::object& from) {

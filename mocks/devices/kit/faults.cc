@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-#include "mocks/devices/camera/faults.h"
+#include "mocks/devices/kit/faults.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -10,7 +10,7 @@
 #include <thread>
 #include <unistd.h>
 
-namespace rekam::mock_camera {
+namespace rekam::mock {
 namespace {
 
 using namespace std::chrono_literals;
@@ -32,8 +32,9 @@ int number(const Fault& fault) {
 
 bool known(const Fault& fault) {
     for (const std::string_view name :
-         {"delay", "slow", "hang", "spin", "crash", "exit", "error", "throw", "fork", "fork-away", "stale", "truncated",
-          "no-frames", "late", "fail-after", "fingers", "endless", "garbage"})
+         {"delay",      "slow",    "hang",      "spin",    "crash",     "exit",      "error",
+          "throw",      "fork",    "fork-away", "stale",   "truncated", "no-frames", "late",
+          "fail-after", "fingers", "endless",   "garbage", "quality",   "misread"})
         if (name == fault.name)
             return true;
     return false;
@@ -133,8 +134,8 @@ std::vector<Fault> parse_faults(std::string_view text) {
     return faults;
 }
 
-CallFaults::CallFaults(std::string_view device, std::string_view call) {
-    const char* script = std::getenv("REKAM_MOCK_CAMERA_FAULTS");
+CallFaults::CallFaults(const char* variable, std::string_view device, std::string_view call) {
+    const char* script = std::getenv(variable);
     if (!script)
         return;
     std::ifstream file(script);
@@ -156,4 +157,11 @@ std::optional<std::string> CallFaults::argument(std::string_view name) const {
     return std::nullopt;
 }
 
-} // namespace rekam::mock_camera
+std::optional<uint32_t> CallFaults::number(std::string_view name) const {
+    for (const Fault& fault : faults_)
+        if (fault.name == name)
+            return static_cast<uint32_t>(mock::number(fault));
+    return std::nullopt;
+}
+
+} // namespace rekam::mock
