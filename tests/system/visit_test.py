@@ -35,7 +35,7 @@ class Visit(StationTest):
         super().setUp()
         self.ready(*SLOT_NAMES)
         self.case = self.client.case("enrol")
-        self.lease = self.enterContext(self.case.lease(*SLOT_NAMES))
+        self.lease = self.case.lease(SLOT_NAMES)
 
     def one(self, slot, **params):
         result = self.lease.capture(slot, **params)
@@ -91,7 +91,7 @@ class Visit(StationTest):
         other = self.connect()
         self.assertIsNone(other.job(idem=capture.idem).readings)
         self.assertTrue(other.job(idem=capture.idem).readings_expired)
-        self.case.close(keep=[])
+        self.client.call("case.close", {"case": self.case.id, "keep": []})
         self.assertTrue(self.client.job(idem=capture.idem).readings_expired)
         self.station.stop()
         stored = b"".join(path.read_bytes() for path in (self.station.place / "state").rglob("*") if path.is_file())

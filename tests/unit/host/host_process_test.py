@@ -187,7 +187,7 @@ class Capture(HostCase):
         end.run(1, "fingerprint", "slap.left", parts=parts)
         frame = end.until("host_frame")
         content(frame)
-        self.assertEqual([finger["position"] for finger in frame.body["fingers"]], parts)
+        self.assertEqual([finger["position"] for finger in frame.body["fingers"]], parts[::-1], "from left to right")
         self.assertEqual((frame.body["dpi_x"], frame.body["channels"]), (500, 1))
         end.until("host_final")
         self.faults("* run fingers 5")
@@ -278,10 +278,10 @@ class Interrupts(HostCase):
 class Png(HostCase):
     def test_pixels_survive(self):
         """The mock's first pixel, read back through an inflate of our own."""
-        end = self.opened("id=cam-1,width=64,height=64")
         pixels = []
-        for job, kind in ((1, "image/x-rekam-raw"), (2, "image/png")):
-            end.run(job, params={"formats": [kind]})
+        for kind in ("image/x-rekam-raw", "image/png"):
+            end = self.opened("id=cam-1,width=64,height=64")  # anew: the first picture of a mock is always the same
+            end.run(1, params={"formats": [kind]})
             pixels.append(content(end.until("host_frame")))
             end.until("host_final")
         raw, png = pixels
