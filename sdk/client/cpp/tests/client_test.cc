@@ -92,6 +92,29 @@ TEST_F(PeerTest, lists_and_records) {
     EXPECT_EQ(refused("unknown-slot", [&] { station.slot("nose"); }).slot, "nose");
 }
 
+TEST_F(PeerTest, readings) {
+    auto station = connect();
+    auto visit = station.open_case("enrol");
+    auto lease = visit.lease({"document"});
+    const Readings readings = lease.capture(page()).readings;
+    EXPECT_FALSE(readings.empty());
+    EXPECT_FALSE(readings.expired);
+    ASSERT_TRUE(readings.samples);
+    EXPECT_EQ(readings.samples->width_um, 96'000);
+    EXPECT_EQ(readings.samples->pressure, (std::vector<std::int64_t>{900, 0}));
+    EXPECT_TRUE(readings.samples->tilt.empty());
+    EXPECT_EQ(readings.samples->losses, 2);
+    ASSERT_TRUE(readings.mrz);
+    EXPECT_EQ(readings.mrz->fields.at("surname"), "ERIKSSON");
+    EXPECT_EQ(readings.mrz->lines.size(), 3U);
+    EXPECT_TRUE(readings.mrz->valid);
+    EXPECT_EQ(readings.mrz->checks.at(0).read, "7");
+    ASSERT_EQ(readings.eyes.size(), 1U);
+    EXPECT_EQ(readings.eyes[0].radius_px, 110);
+    EXPECT_EQ(readings.eyes[0].gaze_x_cdeg, -120);
+    EXPECT_FALSE(readings.eyes[0].pupil_radius_px);
+}
+
 TEST_F(PeerTest, jobs_cases_leases) {
     auto station = connect();
     auto visit = station.open_case("renew");

@@ -13,6 +13,18 @@ CLASSES = {"unknown-session": "caller", "no-lease": "caller", "lease-held": "cal
            "timeout": "operator", "cancelled": "operator", "busy": "system"}
 
 
+# No one device reads all of this; a client has to understand each.
+READINGS = {
+    "samples": {"width_um": 96000, "height_um": 60000, "t_us": [0, 5000], "x_um": [10, 20], "y_um": [30, 40], "pressure": [900, 0],
+                "gaps": [1], "losses": 2},
+    "eyes": [{"position": "eye.left", "centre": {"x_px": 320, "y_px": 240}, "radius_px": 110, "gaze": {"x_cdeg": -120, "y_cdeg": 7}}],
+    "mrz": {"kind": "TD1", "lines": ["I<UTOD231458907<<<<<<<<<<<<<<<", "7408122F1204159UTO<<<<<<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"],
+            "fields": {"document_code": "I", "issuer": "UTO", "surname": "ERIKSSON", "given_names": "ANNA MARIA", "number": "D23145890",
+                       "nationality": "UTO", "birth_date": "740812", "sex": "F", "expiry_date": "120415"},
+            "checks": [{"field": "number", "read": "7", "computed": "7", "ok": True}], "valid": True},
+}
+
+
 class Refused(Exception):
     def __init__(self, code, message="", **extra):
         super().__init__(message)
@@ -297,7 +309,7 @@ class Model:
         if attach:
             frames = [{**frame, "part": index} for index, frame in enumerate(frames)]
             parts = [self.frames[frame["frame"]] for frame in frames]
-        return {"job": job["job"], "outcome": "done", "frames": frames,
+        return {"job": job["job"], "outcome": "done", "frames": frames, "readings": READINGS,
                 **{key: job[key] for key in ("case", "slot", "subject", "attempt")}}, parts
 
     def public(self, job):

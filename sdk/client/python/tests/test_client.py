@@ -33,6 +33,13 @@ class Client(PeerCase):
         self.assertEqual(self.sent("case.close")[0]["params"]["keep"], [frame["frame"] for frame in result.frames])
         self.assertEqual(self.fake.command(do="leases"), {})
 
+    def test_readings_have_attributes(self):
+        station = self.connect()
+        readings = self.lease(station).capture("document", subject="document.page").readings
+        self.assertEqual((readings.samples.pressure, readings.samples.tilt), ([900, 0], None))
+        self.assertEqual((readings.mrz.fields.surname, readings.mrz.checks[0].ok), ("ERIKSSON", True))
+        self.assertEqual(readings.eyes[0].gaze.x_cdeg, -120)
+
     def test_attached_frames_need_no_second_request(self):
         station = self.connect()
         result = self.lease(station).capture("document", subject="document.page", attach=True)
