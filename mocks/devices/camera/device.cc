@@ -2,11 +2,16 @@
 #include "mocks/devices/camera/device.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "mocks/devices/kit/portrait.h"
 
 namespace rekam::mock {
 namespace {
+
+constexpr uint32_t preview_width = 320, preview_height = 240;
+constexpr uint64_t preview_period_us = 100'000; // ten pictures a second
 
 uint32_t pixels(const plugin::Request& request, const char* key, uint32_t full) {
     const auto value = request.integer(key);
@@ -58,6 +63,37 @@ void Camera::shoot(plugin::Job& job, const CallFaults& faults, uint32_t) {
     record.box = {face.x_px, face.y_px, face.width_px, face.height_px};
     set_quality(record.quality, quality, "mock-sharpness", "blurred");
     submit(frame, picture, request, faults);
+}
+
+uint64_t Camera::preview_start(const plugin::Request&) {
+    shown_ = 0;
+    next_us_ = mono_us();
+    return std::size_t{preview_width} * preview_height * 3;
+}
+
+// Somebody who steps closer, moves, and then holds still: what an operator waits for.
+void Camera::preview_next(uint32_t timeout_ms, rekam_preview_buffer_t& buffer) {
+    const uint64_t now = mono_us();
+    if (next_us_ > now + uint64_t{timeout_ms} * 1'000) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(timeout_ms));
+        throw plugin::Error(REKAM_E_TIMEOUT, "no picture yet");
+    }
+    if (next_us_ > now)
+        std::this_thread::sleep_for(std::chrono::microseconds(next_us_ - now));
+    const Picture picture = portrait(preview_width, preview_height, spec().seed, ++shown_);
+    if (picture.bytes().size() > buffer.capacity)
+        throw plugin::Error(REKAM_E_TOO_LARGE, "the preview's buffer is too small");
+    std::copy(picture.bytes().begin(), picture.bytes().end(), buffer.data);
+    plugin::put_text(buffer.format, REKAM_FORMAT_RAW);
+    buffer.bytes = picture.bytes().size();
+    buffer.width_px = preview_width;
+    buffer.height_px = preview_height;
+    buffer.bits = 8;
+    buffer.channels = 3;
+    buffer.exposure_mono_us = mono_us();
+    next_us_ = buffer.exposure_mono_us + preview_period_us;
+    buffer.quality = std::min(90u, 40 + 5 * shown_);
+    plugin::put_text(buffer.guidance, shown_ < 4 ? "closer" : "hold-still");
 }
 
 } // namespace rekam::mock

@@ -34,21 +34,6 @@ double reach(std::string_view word) {
     return word.find("little") != std::string_view::npos ? 0.36 : 0.12;
 }
 
-Picture enlarged(const Picture& picture) { // to 1000 dpi
-    Picture large(picture.width() * 2, picture.height() * 2, 1);
-    for (uint32_t y = 0; y < large.height(); ++y)
-        for (uint32_t x = 0; x < large.width(); ++x) {
-            const uint32_t left = x / 2, top = y / 2;
-            const uint32_t right = std::min(left + x % 2, picture.width() - 1),
-                           bottom = std::min(top + y % 2, picture.height() - 1);
-            large.set(x, y,
-                      (*picture.at(left, top) + *picture.at(right, top) + *picture.at(left, bottom) +
-                       *picture.at(right, bottom)) /
-                          4.0);
-        }
-    return large;
-}
-
 // The fingers that lie on the glass: those that were asked for, or so many as the script says. One more than asked is
 // the first again.
 std::vector<std::string> fingers_of(const rekam_request_t& asked, const CallFaults& faults) {
@@ -127,7 +112,7 @@ void FingerprintScanner::shoot(plugin::Job& job, const CallFaults& faults, uint3
     }
     set_quality(record.quality, worst, "mock-ridges", "dry");
     job.guide("lift");
-    submit(frame, scale == 1 ? glass : enlarged(glass), request, faults);
+    submit(frame, scale == 1 ? glass : glass.enlarged(2, 2 * size.width_px, 2 * size.height_px), request, faults);
 }
 
 } // namespace rekam::mock

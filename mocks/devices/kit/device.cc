@@ -7,8 +7,6 @@
 #include <thread>
 
 namespace rekam::mock {
-namespace {
-
 using plugin::put_text;
 
 uint64_t mono_us() {
@@ -16,8 +14,6 @@ uint64_t mono_us() {
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return static_cast<uint64_t>(now.tv_sec) * 1'000'000 + static_cast<uint64_t>(now.tv_nsec) / 1'000;
 }
-
-} // namespace
 
 MockDevice::~MockDevice() {
     rekam_error_t error{};

@@ -48,6 +48,8 @@ class MockDevice : public plugin::Device, public plugin::Capture, public plugin:
     uint32_t jobs_ = 0, frames_ = 0;
 };
 
+// CLOCK_MONOTONIC, as the ABI tells time.
+uint64_t mono_us();
 // A parameter that the device lacks is refused by name, never ignored.
 void check_parameters(const plugin::Request& request, std::initializer_list<std::string_view> known);
 // An integer parameter that must be one of those; the first is the default.

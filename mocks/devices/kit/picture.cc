@@ -136,6 +136,22 @@ Picture Picture::turned_left() const {
     return turned;
 }
 
+Picture Picture::enlarged(uint32_t factor, uint32_t width_px, uint32_t height_px) const {
+    Picture large(width_px, height_px, channels_);
+    for (uint32_t y = 0; y < height_px; ++y)
+        for (uint32_t x = 0; x < width_px; ++x) {
+            const uint32_t left = std::min(x / factor, width_ - 1), top = std::min(y / factor, height_ - 1);
+            const uint32_t right = std::min(left + 1, width_ - 1), bottom = std::min(top + 1, height_ - 1);
+            const uint32_t tx = x % factor, ty = y % factor, all = factor * factor;
+            for (uint32_t channel = 0; channel < channels_; ++channel) {
+                const uint32_t upper = at(left, top)[channel] * (factor - tx) + at(right, top)[channel] * tx;
+                const uint32_t lower = at(left, bottom)[channel] * (factor - tx) + at(right, bottom)[channel] * tx;
+                large.at(x, y)[channel] = static_cast<uint8_t>((upper * (factor - ty) + lower * ty) / all);
+            }
+        }
+    return large;
+}
+
 Picture Picture::gray() const {
     Picture made(width_, height_, 1);
     for (uint32_t y = 0; y < height_; ++y)

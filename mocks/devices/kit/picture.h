@@ -39,6 +39,8 @@ class Picture {
     void blur(uint32_t radius_px);
     Picture turned_left() const; // as a sensor sees it that is mounted on its side
     Picture gray() const;
+    // So many times as large, cut to that size; smooth between the pixels.
+    Picture enlarged(uint32_t factor, uint32_t width_px, uint32_t height_px) const;
 
     static uint8_t clamped(double value) { return static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value); }
 

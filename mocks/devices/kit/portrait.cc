@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "mocks/devices/kit/random.h"
 
 namespace rekam::mock {
 namespace {
+
+constexpr uint32_t finest_px = 320; // rows of a scene, at least
 
 constexpr std::array skins{Colour{241, 208, 180}, Colour{224, 180, 146}, Colour{198, 150, 112}, Colour{160, 114, 80},
                            Colour{122, 82, 56}};
@@ -171,12 +174,17 @@ Picture portrait(uint32_t width_px, uint32_t height_px, uint32_t seed, uint32_t 
     const Pose pose(width_px, height_px, seed, number);
     const Noise grain(seed + 31ull * number);
     const Painter painter(person, grain);
-    Picture picture(width_px, height_px, 3);
-    for (uint32_t y = 0; y < height_px; ++y)
-        for (uint32_t x = 0; x < width_px; ++x)
-            picture.set(x, y,
-                        painter.at((x + 0.5 - pose.centre_x) / pose.unit, (y + 0.5 - pose.centre_y) / pose.unit,
-                                   double(y) / height_px));
+    // A face has nothing finer to show than this: larger pictures are the same scene, enlarged.
+    const uint32_t factor = std::max(1u, height_px / finest_px);
+    Picture scene((width_px + factor - 1) / factor, (height_px + factor - 1) / factor, 3);
+    for (uint32_t y = 0; y < scene.height(); ++y)
+        for (uint32_t x = 0; x < scene.width(); ++x) {
+            const double at_x = (x + 0.5) * factor, at_y = (y + 0.5) * factor;
+            scene.set(
+                x, y,
+                painter.at((at_x - pose.centre_x) / pose.unit, (at_y - pose.centre_y) / pose.unit, at_y / height_px));
+        }
+    Picture picture = factor == 1 ? std::move(scene) : scene.enlarged(factor, width_px, height_px);
     const auto cell = static_cast<int32_t>(std::max(1u, height_px / 160));
     picture.text(2 * cell, static_cast<int32_t>(height_px) - 9 * cell, cell, std::to_string(number), {20, 20, 24});
     return picture;

@@ -4,6 +4,8 @@
 #include "core/host/readings.h"
 #include "tests/unit/plugin/mock_harness.h"
 
+#include <rekam/ext/preview.h>
+
 namespace rekam::test {
 namespace {
 
@@ -294,6 +296,35 @@ TEST(DocumentMock, IsInTrueSize) {
         EXPECT_EQ(record.channels, 1u);
         EXPECT_EQ(record.side, static_cast<std::uint32_t>(REKAM_SIDE_BACK));
     }
+}
+
+TEST(CameraMock, ShowsAPreviewAtItsPaceAndCapturesInBetween) {
+    OpenMock open("camera", "id=c,width=64,height=64", "c");
+    const auto* preview = static_cast<const rekam_preview_t*>(open.device->extension(open.device, REKAM_EXT_PREVIEW));
+    ASSERT_NE(preview, nullptr);
+    FakeJob job;
+    ask(job, REKAM_FUNCTION_CAMERA, "face", {"face"});
+    std::uint64_t most = 0;
+    ASSERT_EQ(preview->start(open.device, &job.request, &most, &open.error), REKAM_OK);
+    std::vector<std::uint8_t> memory(most);
+    rekam_preview_buffer_t buffer{};
+    buffer.size = sizeof buffer;
+    buffer.data = memory.data();
+    buffer.capacity = memory.size();
+    ASSERT_EQ(preview->next(open.device, 1'000, &buffer, &open.error), REKAM_OK);
+    EXPECT_EQ(buffer.bytes, most);
+    EXPECT_EQ(buffer.bytes, std::size_t{buffer.width_px} * buffer.height_px * buffer.channels);
+    EXPECT_STREQ(buffer.guidance, "closer");
+    const std::vector<std::uint8_t> first = memory;
+    const std::uint32_t at_once = preview->next(open.device, 0, &buffer, &open.error);
+    EXPECT_TRUE(at_once == REKAM_E_TIMEOUT || at_once == REKAM_OK) << "no picture yet is no failure";
+    EXPECT_EQ(open.run(job), REKAM_OK) << "a capture goes between two steps";
+    ASSERT_EQ(preview->next(open.device, 1'000, &buffer, &open.error), REKAM_OK);
+    EXPECT_NE(memory, first);
+    buffer.capacity = 10;
+    EXPECT_EQ(preview->next(open.device, 1'000, &buffer, &open.error), static_cast<std::uint32_t>(REKAM_E_TOO_LARGE));
+    preview->stop(open.device);
+    preview->stop(open.device);
 }
 
 TEST(StudioCameraMock, LiesOnItsSideAndTheBoxWithIt) {
