@@ -280,6 +280,9 @@ MaybeError card_answered(Step& step, Device& device, const wire::Message& messag
 }
 
 MaybeError card_final(Step& step, Job& job, const wire::HostFinal& body) {
+    const bool asked = !job.card->closing.empty() || job.cause != model::EndCause::none;
+    if (body.frames != 0 || (!body.failure && !asked))
+        return make_error(Code::protocol_error, "the host ended an exchange with a card that nobody closed");
     if (!body.failure) {
         end_job(step, job.no, HostEnd::done, std::nullopt);
         return std::nullopt;

@@ -162,6 +162,8 @@ MaybeError print_final(Step& step, Job& job, const wire::HostFinal& body) {
         if (body.printed->blank_serial)
             job.record.blank_serial = shortened(*body.printed->blank_serial, 64);
     }
+    if (body.frames != 0 || (!body.failure && !body.printed))
+        return make_error(Code::protocol_error, "the host ended a print as no print ends");
     if (!body.failure && !job.print->begun)
         return make_error(Code::protocol_error, "the host reports a card that it did not announce");
     if (!body.failure) {
