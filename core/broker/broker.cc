@@ -144,6 +144,8 @@ Effects Broker::step(const Now& now, Event event) {
     return out;
 }
 
+bool Broker::finishes_card() const { return has_card_under_way(*state_); }
+
 std::int64_t Broker::next_deadline_us() const { return state_->timers.next_us(); }
 
 } // namespace rekam::broker

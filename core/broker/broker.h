@@ -26,6 +26,9 @@ class Broker {
     /// wakes from suspend sends a Tick at once.
     [[nodiscard]] std::int64_t next_deadline_us() const;
 
+    /// A card has begun: a stop waits for its end, which the broker bounds.
+    [[nodiscard]] bool finishes_card() const;
+
     /// For the simulator's invariants and the tests only.
     [[nodiscard]] const State& state() const { return *state_; }
 

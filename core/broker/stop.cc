@@ -16,13 +16,6 @@ bool any_child(const State& s, bool gate) {
     });
 }
 
-bool has_card_under_way(const State& s) {
-    return std::ranges::any_of(s.jobs, [](const auto& entry) {
-        const Job& job = entry.second;
-        return job.print && (job.phase == model::JobPhase::committing || job.phase == model::JobPhase::sent);
-    });
-}
-
 void ask_to_end(Step& step, bool gate) {
     for (auto& [id, child] : step.s.children) {
         if ((child.kind == ChildKind::gate) != gate)
@@ -40,6 +33,13 @@ void enter(Step& step, Stopping phase, std::int64_t at_most_ms) {
 }
 
 } // namespace
+
+bool has_card_under_way(const State& s) {
+    return std::ranges::any_of(s.jobs, [](const auto& entry) {
+        const Job& job = entry.second;
+        return job.print && (job.phase == model::JobPhase::committing || job.phase == model::JobPhase::sent);
+    });
+}
 
 void stop(Step& step) {
     State& s = step.s;

@@ -252,14 +252,21 @@ void Reactor::stop() {
         return;
     notify_stopping();
     children_->set_kill_limit(kill_limit_at_stop);
+    bound_stop();
+    happened(broker::Stop{});
+}
+
+void Reactor::bound_stop() {
     stop_limit_.expires_after(stop_limit);
     stop_limit_.async_wait([this](const error_code& error) {
         if (error || exit_code_)
             return;
+        const bool card = broker_.finishes_card();
+        if (std::exchange(waited_for_card_, card) || card) // and after the card there is the rest to end
+            return bound_stop();
         log(broker::Level::error, "station", "the end took too long: every child is killed");
         exit_code_ = 1;
     });
-    happened(broker::Stop{});
 }
 
 } // namespace rekam::rekamd

@@ -55,6 +55,7 @@ class Reactor {
     void take_over(Config fresh);
     void refuse(const std::vector<Problem>& problems);
     void stop();
+    void bound_stop();
     Store::Handlers store_handlers();
 
     Options options_;
@@ -72,7 +73,7 @@ class Reactor {
     broker::Broker broker_;
     io::Clock clock_;
     std::deque<broker::Event> events_;
-    bool working_ = false, stopping_ = false;
+    bool working_ = false, stopping_ = false, waited_for_card_ = false;
     std::int64_t armed_us_ = never_us; ///< what deadline_ waits for
     std::optional<int> exit_code_;
 };

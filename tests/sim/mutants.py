@@ -67,10 +67,16 @@ MUTANTS = [
     ("broker/stop.cc", "a process that does not end holds up the station's stop",
      "    for (const auto id : late)\n", "    for (const auto id : std::vector<ChildId>{})\n"),
     ("broker/job_queries.cc", "a job that the station's end interrupted stays open",
-     "    if (!job->outcome) {", "    if (false) {"),
+     "    } else if (!job->outcome) {", "    } else if (false) {"),
     ("model/job.cc", "a picture for an ended lease is delivered",
      "    case EndCause::lease_lost:\n",
      "    case EndCause::lease_lost: return end == HostEnd::done ? JobState::done : JobState::cancelled;\n"),
+    ("broker/print_device.cc", "a card may begin before that is on disk",
+     "    step.s.recording_now.push_back(job->no);\n", "    let_go(step, *job);\n"),
+    ("broker/side_effects.cc", "a card that had begun when the station ended counts as not made",
+     "(job.op == print_op && job.state == JobState::sent) ||", ""),
+    ("model/job.cc", "a card whose printer fell silent counts as not made",
+     "    if (side_effect && (end == HostEnd::died || end == HostEnd::unsure))\n", "    if (false)\n"),
 ]
 
 

@@ -36,10 +36,13 @@ void Truth::station_started(const Stored& stored) {
     last_frame_ = 0;
 }
 
-void Truth::station_restored(const broker::State& state) {
-    for (const auto& [key, ended] : state.ended)
+void Truth::station_restored(const broker::State& state) const {
+    for (const auto& [key, ended] : state.ended) {
         require(!ended.record || (ended.record->outcome && model::is_outcome(*ended.record->outcome)),
                 "every_job_ends_in_an_outcome", ended.job + " of an earlier life is open");
+        if (const auto job = jobs_.find(ended.job); ended.record && job != jobs_.end())
+            check_effect(job->second, *ended.record);
+    }
 }
 
 /// Core/model's table of races, told once more: who interrupted decides what may come of it.

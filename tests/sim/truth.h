@@ -43,7 +43,7 @@ class Truth {
     using Stored = std::function<std::string(const std::string& key)>; ///< the record of a job, as it is on disk
     void station_started(const Stored& stored);
     /// What the station made of its records: every job of an earlier life has ended.
-    static void station_restored(const broker::State& state);
+    void station_restored(const broker::State& state) const;
     /// After every step: notes new jobs, ended ones and frames.
     void observe(const broker::State& state);
     /// Before a card may begin: `stored` is the job's record, as it is on disk.

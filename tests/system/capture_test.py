@@ -36,6 +36,7 @@ def decode_png(data):
 class Captures(StationTest):
     def check_frame(self, frame, result, index):
         self.assertEqual("sha256:" + hashlib.sha256(frame.data).hexdigest(), frame.hash)
+        self.assertIs(frame.test, True, "the case was opened for test")
         self.assertEqual((frame.bytes, frame.index, frame.job, frame.case), (len(frame.data), index, result.job, result.case))
         if frame.format == "image/png":
             self.assertEqual(decode_png(frame.data)[:4], (frame.width_px, frame.height_px, frame.bits, frame.channels))

@@ -161,6 +161,24 @@ class Cards(CardTest):
         error = self.failure(job)
         self.assertEqual((error.code, error.effect, error.card_at), ("cancelled", "none", "none"))
 
+    def test_an_encoder_alone_feeds_a_blank_to_write_it(self):
+        lease = self.lease("encoder")
+        self.fails("card-absent", lease.card, "encoder", intent="read")
+        with lease.card("encoder", intent="write") as card:
+            card.transmit(SELECT_DATA, update(b"alone"))
+        self.assertEqual((tuple(map(len, self.trays())), self.memory()["counter"]), ((1, 0), "0"))
+        [serial], _ = self.trays()
+        self.assertIn(b"alone".hex(), (self.folder() / "out" / f"{serial}.card").read_text())
+
+    def test_sigterm_lets_a_card_be_finished(self):
+        self.station.faults("once cp-2 print slow 3000\n")
+        job = self.lease("plain").start_print("plain", front=png(), idem="stop")
+        self.job("stop", "sent")
+        call = Background(job.result, None)
+        self.assertEqual(self.station.stop(), 0)
+        self.assertEqual(call.result().card_at, "exit")
+        self.assertEqual(self.memory("cp-2")["counter"], "1")
+
     # What dies beside the printer's process.
 
     def test_the_station_dies_with_a_card_in_the_printer(self):
