@@ -302,6 +302,7 @@ void forget_oldest(Step& step) {
     const std::string key = s.ended_by_age.begin()->second;
     s.ended_by_age.erase(s.ended_by_age.begin());
     step.save("job", key, "");
+    drop_readings(step, s.ended.at(key).job);
     s.ended_ids.erase(s.ended.at(key).job);
     s.ended.erase(key);
 }

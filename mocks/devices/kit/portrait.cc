@@ -185,6 +185,8 @@ Picture portrait(uint32_t width_px, uint32_t height_px, uint32_t seed, uint32_t 
                 painter.at((at_x - pose.centre_x) / pose.unit, (at_y - pose.centre_y) / pose.unit, at_y / height_px));
         }
     Picture picture = factor == 1 ? std::move(scene) : scene.enlarged(factor, width_px, height_px);
+    if (number == 0)
+        return picture;
     const auto cell = static_cast<int32_t>(std::max(1u, height_px / 160));
     picture.text(2 * cell, static_cast<int32_t>(height_px) - 9 * cell, cell, std::to_string(number), {20, 20, 24});
     return picture;

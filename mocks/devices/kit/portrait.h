@@ -10,7 +10,7 @@ struct FaceBox {
     int32_t x_px, y_px, width_px, height_px;
 };
 
-// RGB. seed tells people apart; number is burnt in at the lower left and moves the head a little.
+// RGB. seed tells people apart; number is burnt in at the lower left (0 is not) and moves the head a little.
 Picture portrait(uint32_t width_px, uint32_t height_px, uint32_t seed, uint32_t number);
 
 // Where portrait draws the face, hair left out.

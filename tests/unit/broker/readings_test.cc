@@ -117,6 +117,36 @@ TEST_F(Readings, BeyondTheQuotaFailTheCapture) {
     EXPECT_EQ(job_of(client, "last")["job.readings_expired"], "-");
 }
 
+TEST_F(Readings, EndWhenTheirJobIsForgotten) {
+    auto config = two_slots();
+    config.quotas.idem_entries = 1;
+    World small{config, one_pad()};
+    Client asker{small};
+    const auto held = asker.lease("pen", asker.open_case());
+    asker.capture(held, "k1", "pen", "signature");
+    small.final(pad, 0, pen);
+    const std::int64_t one = small.state().sessions.begin()->second.unread_bytes;
+    asker.capture(held, "k2", "pen", "signature");
+    small.final(pad, 0, pen);
+    EXPECT_EQ(small.state().readings.size(), 1U);
+    EXPECT_EQ(small.state().sessions.begin()->second.unread_bytes, one);
+}
+
+TEST_F(Readings, EndWithTheirSession) {
+    auto config = two_slots();
+    config.quotas.session_idle_ms = 1'000;
+    World brief{config, one_pad()};
+    Client asker{brief};
+    const auto held = asker.lease("pen", asker.open_case());
+    asker.capture(held, "k1", "pen", "signature");
+    brief.final(pad, 0, pen);
+    EXPECT_EQ(brief.state().readings.size(), 1U);
+    asker.ask("lease.release", R"({"lease":")" + held + "\"}");
+    brief.pass_ms(4'000);
+    EXPECT_TRUE(brief.state().sessions.empty());
+    EXPECT_TRUE(brief.state().readings.empty());
+}
+
 TEST_F(Readings, OfACancelledJobThatCompletedAreDelivered) {
     const auto asked = sign("k1");
     client.ask("job.cancel", R"({"job":"J-1-1"})");
