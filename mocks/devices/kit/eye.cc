@@ -63,7 +63,8 @@ void draw_lashes(Picture& picture, const Today& today, Random& random) {
                        random.between(-0.2, 0.2);
         const double length = upper ? random.between(34.0, 66.0) : random.between(16.0, 28.0);
         const double curl = random.between(-0.012, 0.012);
-        for (double done = 0; done < length; done += 0.5, angle += curl) {
+        for (int step = 0; 0.5 * step < length; ++step, angle += curl) {
+            const double done = 0.5 * step;
             x += 0.5 * std::cos(angle);
             y += 0.5 * std::sin(angle);
             const double thick = upper ? 1.5 * (1 - done / length) : 0.9 * (1 - done / length);

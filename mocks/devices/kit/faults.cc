@@ -105,7 +105,7 @@ void suffer_one(const Fault& fault, plugin::Job* job) {
 
 uint32_t code_of(std::string_view word) {
 #define REKAM_MOCK_CODE(name, number, text, class_, retry, origin)                                                     \
-    if (word == text)                                                                                                  \
+    if (word == (text))                                                                                                \
         return number;
     REKAM_ERROR_LIST(REKAM_MOCK_CODE)
 #undef REKAM_MOCK_CODE

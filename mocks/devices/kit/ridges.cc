@@ -82,7 +82,8 @@ std::array<Kernel, directions> kernels() {
         std::array<double, side * side> bell{};
         for (int y = -kernel_radius; y <= kernel_radius; ++y)
             for (int x = -kernel_radius; x <= kernel_radius; ++x) {
-                const auto i = static_cast<std::size_t>((y + kernel_radius) * side + x + kernel_radius);
+                const auto i =
+                    static_cast<std::size_t>(y + kernel_radius) * side + static_cast<std::size_t>(x + kernel_radius);
                 const double across = -x * std::sin(angle) + y * std::cos(angle);
                 bell[i] = std::exp(-(x * x + y * y) / (2 * sigma * sigma));
                 all[static_cast<std::size_t>(d)][i] =
@@ -107,8 +108,7 @@ std::vector<float> grow(const Field& field, Random& random) {
     for (std::size_t y = 0; y < height; ++y)
         for (std::size_t x = 0; x < width; ++x)
             direction[y * width + x] = static_cast<uint8_t>(
-                static_cast<int>(field.at(static_cast<double>(x), static_cast<double>(y)) / pi * directions + 0.5) %
-                directions);
+                std::lround(field.at(static_cast<double>(x), static_cast<double>(y)) / pi * directions) % directions);
     for (int step = 0; step < growth_steps; ++step) {
         for (int y = 0; y < field.height; ++y)
             for (int x = 0; x < field.width; ++x) {
@@ -118,7 +118,7 @@ std::vector<float> grow(const Field& field, Random& random) {
                 for (int dy = -kernel_radius; dy <= kernel_radius; ++dy) {
                     const int row = std::clamp(y + dy, 0, field.height - 1);
                     const float* line = &now[static_cast<std::size_t>(row) * width];
-                    const float* weights = &kernel[static_cast<std::size_t>((dy + kernel_radius) * side)];
+                    const float* weights = &kernel[static_cast<std::size_t>(dy + kernel_radius) * side];
                     for (int dx = -kernel_radius; dx <= kernel_radius; ++dx)
                         sum += weights[dx + kernel_radius] * line[std::clamp(x + dx, 0, field.width - 1)];
                 }
