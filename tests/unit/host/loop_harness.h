@@ -61,7 +61,7 @@ class Harness {
         std::optional<wire::Failure> failure;
         if (code)
             failure.emplace().code = *code;
-        step(RunEnded{job, failure, std::move(readings)});
+        step(RunEnded{job, failure, {}, std::move(readings)});
     }
     void opened(bool health_beside = false) {
         wire::HostReady ready;
