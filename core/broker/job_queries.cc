@@ -238,12 +238,14 @@ void found(Step& step, const Found& found) {
         job = ended->second.record;
     else if (found.body)
         job = read_job(*found.body);
+    if (job && !job->outcome)
+        job.reset(); // the store failed when it was to keep the end: what it has is older than that
     for (const auto& [to, op] : waiting->second) {
         const auto seen = job ? std::optional(with_readings(step.s, *job, to.session)) : std::nullopt;
         if (!seen)
-            step.reply(to,
-                       make_error(Code::result_expired,
-                                  "the station keeps no answer to this key any more; capture again with a new idem"));
+            step.reply(to, make_error(Code::result_expired,
+                                      "the station keeps no answer to this key any more; see what the device did, and "
+                                      "start again with a new idem"));
         else if (op == wire::Op::job_get)
             step.reply(to, wire::encode(wire::JobResult{*seen}));
         else if (op == wire::Op::card_close)
