@@ -5,6 +5,8 @@
  *   - The plugin calls started() right before the first thing that cannot be taken back (feeding the blank). Before it
  *     every failure has effect NONE. After it every error says in error.effect whether the card is DONE, or UNKNOWN
  *     when the device fell silent. UNKNOWN is an honest answer; a guess is not.
+ *     started() returns when the station's record of that is on disk; where the station is gone it never does, and the
+ *     process ends in it. A card that was not announced so is reported as UNKNOWN, whatever run returns.
  *   - interrupt before started(): CANCELLED, effect NONE. After it the card is finished, within the promise or not at
  *     all: such a job has no client deadline.
  *   - result is filled also on an error, as far as it is known. */
