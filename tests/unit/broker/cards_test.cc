@@ -178,6 +178,64 @@ TEST_F(Cards, AfterACrashOfTheStationAreUnknownWhereTheyCouldWrite) {
     EXPECT_EQ(next.told(cp, Type::host_run), 0U);
 }
 
+/// A printer whose chip station shows up as a reader of its own.
+class Encoders : public ::testing::Test {
+  protected:
+    static std::map<std::string, FakePlugin> plugins(const std::string& path) {
+        auto all = printer_plugins();
+        auto& devices = all.at("/plugins/cp.so").devices;
+        devices[0].second.reset();
+        devices[0].encoder = "usb:1-2";
+        devices.resize(2);
+        devices[1].id = "2";
+        devices[1].function = model::Function::card_reader;
+        devices[1].capabilities = R"({"type":"object","properties":{}})";
+        devices[1].physical = path;
+        return all;
+    }
+    static Config config() {
+        auto made = printer_config();
+        made.slots[1].device = "org.cp/2";
+        return made;
+    }
+    std::string envelope(const std::string& idem) const {
+        return R"("deadline_ms":30000,"station_epoch":1,"idem":")" + idem + R"(","lease":")" + lease + "\"";
+    }
+    /// print.start without a picture: only the chip is written.
+    std::uint64_t print(World& world, Client& client) {
+        lease = client.lease("printer\",\"encoder", client.open_case("issue"));
+        world.has_side_effects = true;
+        return client.send("print.start", R"({"slot":"printer","steps":["chip"],"encoder":"encoder"})", envelope("p1"));
+    }
+    std::string lease;
+};
+
+TEST_F(Encoders, ThatAreADeviceOfTheirOwnServeTheirPrinter) {
+    World world(config(), plugins("usb:1-2"));
+    Client client(world);
+    const auto asked = print(world, client);
+    const auto job = world.running("org.cp/1");
+    world.say(world.host_id("org.cp/1"), Type::host_begins, "{}", job.prefix);
+    world.say(world.host_id("org.cp/1"), Type::host_chip, "", job.prefix);
+    client.send("card.open", R"({"slot":"encoder","intent":"write"})", envelope("c1"));
+    const auto card = world.running("org.cp/2");
+    EXPECT_EQ(card.run.at("card").at("at_print").as_bool(), false) << "its own host speaks with it";
+    world.say(world.host_id("org.cp/2"), Type::host_card, opened, card.prefix);
+    client.send("card.close", R"({"job":"J-1-2"})");
+    world.say(world.host_id("org.cp/2"), Type::host_final, R"({"frames":0})", card.prefix);
+    EXPECT_EQ(world.told("org.cp/1", Type::host_chip_over), 1U);
+    world.say(world.host_id("org.cp/1"), Type::host_final, R"({"frames":0,"printed":{"card_at":"exit"}})", job.prefix);
+    EXPECT_EQ(client.reply(asked)["card_at"], "exit");
+}
+
+TEST_F(Encoders, OfAnotherPrinterAreRefused) {
+    World world(config(), plugins("usb:3-1"));
+    Client client(world);
+    const auto reply = client.reply(print(world, client));
+    EXPECT_EQ(reply.code(), "not-covered");
+    EXPECT_EQ(world.told("org.cp/1", Type::host_run), 0U);
+}
+
 TEST_F(Cards, BindingsWinUntilTheFileSaysSomethingNew) {
     auto config = printer_config();
     EXPECT_EQ(client.ask("slot.bind", R"({"slot":"printer","device":"org.no/1"})").code(), "unknown-device");

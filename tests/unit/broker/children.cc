@@ -19,6 +19,7 @@ wire::EnumDevice facts_of(const FakeDevice& device) {
     wire::EnumDevice facts;
     facts.id = device.id;
     facts.make = device.make;
+    facts.physical = device.physical;
     facts.functions = {device.function};
     if (device.second)
         facts.functions.push_back(*device.second);
@@ -102,6 +103,7 @@ void World::host_hears(ChildId id, const wire::Message& message) {
     if (device->second)
         ready.capabilities[std::string(model::name(*device->second))] = {R"({"type":"object","properties":{}})"};
     ready.evidence = device->evidence;
+    ready.encoder = device->encoder;
     follow(id, Type::host_ready, wire::encode(ready), about);
 }
 

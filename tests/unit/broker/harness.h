@@ -25,6 +25,7 @@ struct FakeDevice {
     std::optional<std::string> make;
     std::optional<model::Function> second; ///< a multi-function device; with the capabilities of anything
     std::optional<wire::Evidence> evidence;
+    std::optional<std::string> physical, encoder; ///< encoder: the physical path of a reader that is its chip station
 };
 
 struct FakePlugin {
