@@ -35,7 +35,7 @@ int number(const Fault& fault) {
 
 uint32_t code_of(const Fault& fault) {
 #define REKAM_MOCK_CODE(name, number, text, class_, retry, origin)                                                     \
-    if (fault.argument == text)                                                                                        \
+    if (fault.argument == (text))                                                                                      \
         return number;
     REKAM_ERROR_LIST(REKAM_MOCK_CODE)
 #undef REKAM_MOCK_CODE
