@@ -19,7 +19,7 @@ class Shared(StationTest):
         place = self.station.place
         environment = {"REKAM_MOCK_CAMERA": CAMERAS, "REKAM_MOCK_CAMERA_FAULTS": place / "faults"}
         self.station.write("plugins.d/shared.toml", plugin_text("rekam-mock-shared.so", environment, readable_paths=[str(place)]))
-        self.ready("photo", "spare", "fingers")
+        self.ready("photo", "spare")
 
     def pid(self, device):
         return self.client.call("device.get", {"device": device})["device"].get("pid")

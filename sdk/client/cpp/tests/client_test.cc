@@ -93,6 +93,7 @@ TEST_F(PeerTest, lists_and_records) {
 }
 
 TEST_F(PeerTest, readings) {
+    fake.command(R"({"do":"set","reads":true})");
     auto station = connect();
     auto visit = station.open_case("enrol");
     auto lease = visit.lease({"document"});

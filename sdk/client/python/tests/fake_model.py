@@ -47,6 +47,7 @@ class Model:
         self.leases, self.cases, self.jobs, self.idems, self.frames = {}, {}, {}, {}, {}
         self.count = 0
         self.pages, self.page_ms, self.hang, self.spoiled = 3, 10, False, False
+        self.reads = False  # whether captures come with readings
         self.seqs = {"station": 1, "slot.document": 5, "slot.photo": 9, "device.sane:test:0": 2, "plugin.sane": 4}
         self.slots = {name: {"slot": name, "function": function, "device": "sane:test:0", "state": "ready",
                              "admin": "in-service", "fence": 1, "caps_rev": 1}
@@ -309,7 +310,7 @@ class Model:
         if attach:
             frames = [{**frame, "part": index} for index, frame in enumerate(frames)]
             parts = [self.frames[frame["frame"]] for frame in frames]
-        return {"job": job["job"], "outcome": "done", "frames": frames, "readings": READINGS,
+        return {"job": job["job"], "outcome": "done", "frames": frames, **({"readings": READINGS} if self.reads else {}),
                 **{key: job[key] for key in ("case", "slot", "subject", "attempt")}}, parts
 
     def public(self, job):

@@ -35,6 +35,7 @@ class Client(PeerCase):
 
     def test_readings_have_attributes(self):
         station = self.connect()
+        self.fake.command(do="set", reads=True)
         readings = self.lease(station).capture("document", subject="document.page").readings
         self.assertEqual((readings.samples.pressure, readings.samples.tilt), ([900, 0], None))
         self.assertEqual((readings.mrz.fields.surname, readings.mrz.checks[0].ok), ("ERIKSSON", True))
