@@ -22,6 +22,7 @@ ErrorRows gate_errors();    ///< refused before the broker hears of it
 ErrorRows request_errors(); ///< refused by the broker
 ErrorRows capture_errors(); ///< a capture that comes to nothing
 ErrorRows device_errors();  ///< a device, plugin or station that cannot
+ErrorRows card_errors();    ///< a print or a card exchange that comes to nothing
 
 /// The usual desk for one row: two cameras, a case, a lease on "photo".
 struct Setting {

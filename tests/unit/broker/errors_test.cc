@@ -17,17 +17,11 @@ const std::map<Code, const char*> reasons{
     {Code::held, "not reachable before slot.hold"},
     {Code::flapping, "only the station may say it, and nothing in it looks for flapping yet"},
     {Code::draining, "not reachable before a station can be drained; a stop says shutting-down"},
-    {Code::media_out, "not reachable before print.start"},
-    {Code::ribbon_out, "not reachable before print.start"},
-    {Code::head_dirty, "not reachable before print.start"},
-    {Code::card_absent, "not reachable before card.open"},
-    {Code::card_removed, "not reachable before card.open"},
-    {Code::card_mute, "not reachable before card.open"},
 };
 
 ErrorRows all_rows() {
     auto rows = gate_errors();
-    for (auto&& more : {request_errors(), capture_errors(), device_errors()})
+    for (auto&& more : {request_errors(), capture_errors(), device_errors(), card_errors()})
         rows.insert(rows.end(), more.begin(), more.end());
     return rows;
 }
