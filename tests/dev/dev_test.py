@@ -50,6 +50,7 @@ add_test(NAME hangs COMMAND sleep 1000)
 add_test(NAME mutant CONFIGURATIONS Mutants COMMAND true)
 set_tests_properties(mutant PROPERTIES LABELS mutant)
 add_custom_target(rekam-sim-mutants)
+add_custom_target(rekam-station)
 add_custom_target(rekam-sim COMMAND mkdir -p bin && cp ${CMAKE_SOURCE_DIR}/sim bin/rekam-sim)
 """
 
