@@ -126,18 +126,26 @@ class Cpp(unittest.TestCase):
 class Run(unittest.TestCase):
     """readme_test.py on a README, a station and programs made up here."""
 
-    STATION = """import contextlib, types
+    DESK = """import contextlib, types
+def wait_ready(station, slots):
+    assert slots == ["photo"]
 @contextlib.contextmanager
-def start_station():
-    yield types.SimpleNamespace(runtime="somewhere")
+def connect(client):
+    yield types.SimpleNamespace(slots=lambda: [types.SimpleNamespace(slot="photo")])
+@contextlib.contextmanager
+def Desk(build, log):
+    hands = types.SimpleNamespace(obey=lambda word: open("obeyed", "a").write(word + " "))
+    yield types.SimpleNamespace(runtime="somewhere", connect=connect, hands=hands)
 """
+    PICTURE = "def png():\n    return b'png'\n"
     README = "```sh\n./dev build\nrekamctl list\n```\n```python\nimport os\nassert os.environ['REKAM_STATION'] == 'somewhere'\n" \
              "```\n```cpp\nint main() {}\n```\n```sh safe\nrekamctl list | cat >said\n```\n"
 
     def run_on(self, text, ctl="echo $REKAM_STATION", cpp="true"):
         with tempfile.TemporaryDirectory(prefix="rekam-readme-") as name:
             folder = pathlib.Path(name)
-            for path, body in [("README.md", text), ("tests/system/station.py", self.STATION), ("build/bin/rekamctl", ctl),
+            for path, body in [("README.md", text), ("mocks/station/desk.py", self.DESK),
+                               ("tests/system/picture.py", self.PICTURE), ("build/bin/rekamctl", ctl),
                                ("build/tests/readme_cpp_1", cpp), ("dev", f"cat <<'END'\n{HELP}END")]:
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 script = not path.endswith((".md", ".py"))

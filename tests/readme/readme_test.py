@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""README.md keeps its promises: every command and program in it is run, on a station of its own."""
+"""README.md keeps its promises: every command and program in it is run, at the desk of `./dev demo`."""
 
 import contextlib
 import os
@@ -19,14 +19,22 @@ LIMIT_S = 60
 
 
 @contextlib.contextmanager
-def running_station():
-    """The environment for a client of a station with mock devices."""
-    sys.path.insert(0, str(SOURCE / "tests/system"))
-    import station  # not at the top: only a README with something to run needs it
+def running_desk():
+    """The demonstration's desk as its visit leaves it: every device ready, a ribbon in the printer."""
+    sys.path.insert(0, str(SOURCE / "mocks/station"))
+    import desk  # not at the top: only a README with something to run needs it
 
-    with station.start_station() as running:
-        # As after an installation: the programs are on the path, and the station is where clients look.
-        yield {**os.environ, "REKAM_STATION": str(running.runtime), "PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}"}
+    with tempfile.TemporaryDirectory(prefix="rekam-readme-") as folder:
+        with desk.Desk(BUILD, pathlib.Path(folder) / "station.log") as running:
+            with running.connect(client="readme") as station:
+                desk.wait_ready(station, [slot.slot for slot in station.slots()])
+            running.hands.obey("load-ribbon")
+            yield running
+
+
+def environment_of(running):
+    """As after an installation: the programs are on the path, and the station is where clients look."""
+    return {**os.environ, "REKAM_STATION": str(running.runtime), "PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}"}
 
 
 class Readme(unittest.TestCase):
@@ -37,7 +45,8 @@ class Readme(unittest.TestCase):
         cls.dev_help = help_.stdout
         stack = contextlib.ExitStack()
         cls.addClassCleanup(stack.close)
-        cls.environment = stack.enter_context(running_station())
+        cls.desk = stack.enter_context(running_desk())
+        cls.environment = environment_of(cls.desk)
 
     def of(self, language):
         return [block for block in self.blocks if block.language == language]
@@ -61,10 +70,13 @@ class Readme(unittest.TestCase):
                 if "safe" in block.words:
                     self.run_here(["bash", "-euo", "pipefail", "-c", block.text], block.line, SOURCE)
                     continue
+                sys.path.insert(0, str(SOURCE / "tests/system"))
                 import picture
 
                 (pathlib.Path(folder) / "card.png").write_bytes(picture.png())  # what its reader has at hand
                 for line, words in readme.check_shell(block, self.dev_help):
+                    if words[1:3] == ["card", "reader"]:
+                        self.desk.hands.obey("insert-card")  # the one that a line above has printed
                     self.run_here([str(BUILD / "bin/rekamctl"), *words[1:]], line, folder)
 
     def test_python(self):
