@@ -62,7 +62,9 @@ Ctrl-C ends it.""")
     except KeyboardInterrupt:
         voice.line("ending the station")
         return
-    raise Failure(f"rekamd ended with exit code {code}: see {desk.log}")
+    if code != 0:
+        raise Failure(f"rekamd ended with exit code {code}: see {desk.log}")
+    voice.line("the station was ended")
 
 
 def seed(text):

@@ -72,9 +72,8 @@ def _card(out, steps):
                "card at": card["card_at"], "counter": card.get("counter_after"), "time": _seconds(card)}
     read = {"reader": back["device"], "ATR": back["atr"], "name": f"{back['chip']['given_names']} {back['chip']['surname']}",
             "time": _seconds(back)}
-    shown = "The card, as it came out" if card["printed"] else "The card, as it was sent"
     parts = [("The person", _picture(out, face["file"]), _facts(_known(face)), ""),
-             (shown, _picture(out, card["printed"] or card["design"]), _facts(printed), troubles),
+             ("The card, as it came out", _picture(out, card["printed"]), _facts(printed), troubles),
              ("What the chip says", _picture(out, back["picture"]), _facts(read), "")]
     return '<main class="card">' + "".join(
         f'<figure><div class="picture">{picture}</div><figcaption><strong>{title}</strong>{more}{facts}</figcaption></figure>'

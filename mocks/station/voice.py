@@ -22,6 +22,14 @@ SAID = {
         "close-cover": "Please close the cover.", "button-clear": "Cleared; please sign again.",
         "button-accept": "Thank you, that is your signature.", "button-cancel": "Cancelled.",
         "button-retry": "Once more, then.",
+        # Hints to whoever can mend it (sdk/protocol.md, class operator).
+        "try-again": "Once more, please.", "place-subject": "Please place it.",
+        "improve-quality": "Once more, please: it was not clear enough.",
+        "check-subject": "Please check hand and finger.",
+        "place-all-fingers": "All fingers on the glass, please.", "lift-extra-fingers": "Only those fingers, please.",
+        "load-media": "Please load cards.", "clear-jam": "A card is stuck: please open the printer and take it out.",
+        "try-other-card": "That card does not answer: please take another one.",
+        "call-technician": "Please call the technician.",
         # What an application says by itself: before a capture, and about how it went.
         "before face": "Look into the camera, please.", "before slap.right": "Four fingers of your right hand, please.",
         "before slap.left": "Now the left hand; the bandaged finger may rest.",
@@ -52,6 +60,12 @@ SAID = {
         "button-clear": "Sudah dihapus; silakan tanda tangan lagi.",
         "button-accept": "Terima kasih atas tanda tangannya.",
         "button-cancel": "Dibatalkan.", "button-retry": "Kita ulangi sekali lagi.",
+        "try-again": "Mohon sekali lagi.", "place-subject": "Mohon diletakkan.",
+        "improve-quality": "Mohon sekali lagi: kurang jelas.", "check-subject": "Mohon periksa tangan dan jarinya.",
+        "place-all-fingers": "Mohon semua jari di kaca.", "lift-extra-fingers": "Jari yang diminta saja.",
+        "load-media": "Mohon isi kartu.", "clear-jam": "Kartu tersangkut: mohon buka pencetak dan keluarkan.",
+        "try-other-card": "Kartunya tidak menjawab: mohon ambil kartu lain.",
+        "call-technician": "Mohon panggil teknisi.",
         "before face": "Silakan lihat ke kamera.", "before slap.right": "Silakan empat jari tangan kanan.",
         "before slap.left": "Sekarang tangan kiri; jari yang diperban tidak usah.",
         "before slap.thumbs": "Lalu kedua ibu jari.",
@@ -93,7 +107,7 @@ class Voice:
 
     def say(self, word):
         """One sentence; not twice in a row."""
-        sentence = self._words[word]
+        sentence = self._words.get(word, word.replace("-", " "))  # a vendor's own hint has no translation
         if sentence != self._last:
             self.line("    " + self._paint("36", f"“{sentence}”"))
         self._last = sentence

@@ -253,6 +253,13 @@ class Speech(unittest.TestCase):
             self.assertEqual(set(guidance) - set(sentences), set(), lang)
             self.assertEqual(set(sentences), set(SAID["en"]), lang)
 
+    def test_every_hint_to_an_operator_is_said(self):
+        with open(os.path.join(ROOT, "sdk/protocol.md"), encoding="utf-8") as file:
+            rows = [[cell.strip(" `\n") for cell in line.split("|")] for line in file if line.count("|") == 6]
+        hints = {row[4] for row in rows if row[2] == "operator" and row[4]}
+        self.assertIn("load-ribbon", hints)
+        self.assertEqual(hints - set(SAID["en"]), set())
+
 
 class HandsAtTheDesk(Folders):
     def test_without_a_card_there_is_none_to_insert(self):
