@@ -57,14 +57,11 @@ broker::Config figures() {
 broker::Config make_config(int variant) {
     broker::Config config = figures();
     config.plugins = {{"alpha", "/plugins/alpha.so", {}, {}}, {"beta", "/plugins/beta.so", {}, {}}};
-    config.slots = {slot("photo", Function::camera, "id.alpha/cam0"),
-                    slot("photo2", Function::camera, "id.alpha/cam0"),
-                    slot("finger", Function::fingerprint, "id.alpha/fp0"),
-                    slot("scan", Function::document, "id.beta/doc0", true),
-                    slot("sign", Function::signature, "id.beta/pad0"),
-                    slot("printer", Function::card_printer, "id.alpha/cp0"),
-                    slot("encoder", Function::card_reader, "id.alpha/cp0"),
-                    slot("spare", Function::camera, "id.beta/*")};
+    config.slots = {
+        slot("photo", Function::camera, "id.alpha/cam0"),       slot("photo2", Function::camera, "id.alpha/cam0"),
+        slot("finger", Function::fingerprint, "id.alpha/fp0"),  slot("scan", Function::document, "id.beta/doc0", true),
+        slot("sign", Function::signature, "id.beta/pad0"),      slot("printer", Function::card_printer, "id.alpha/cp0"),
+        slot("encoder", Function::card_reader, "id.alpha/cp0"), slot("spare", Function::camera, "id.beta/*")};
     switch (variant) {
     case 1: config.slots.pop_back(); break;
     case 2: config.slots[0].device = "id.beta/cam1"; break;

@@ -23,5 +23,4 @@ constexpr rekam::plugin::Manifest manifest =
 } // namespace
 
 REKAM_PLUGIN(rekam::mock::MockPlugin<rekam::mock::Camera>,
-             manifest.functions(REKAM_FUNCTION_CAMERA)
-                 .environment("REKAM_MOCK_CAMERA;REKAM_MOCK_CAMERA_FAULTS"));
+             manifest.functions(REKAM_FUNCTION_CAMERA).environment("REKAM_MOCK_CAMERA;REKAM_MOCK_CAMERA_FAULTS"));
