@@ -54,8 +54,7 @@ model::Error conflict(const std::string& job) {
     return error;
 }
 
-} // namespace
-
+/// Whether the key was used before: then the old answer is given again, now or when the job ends.
 bool replayed(Step& step, const Asked& asked) {
     State& s = step.s;
     const std::string key = s.sessions.at(asked.session).principal + "\n" + asked.request.envelope.idem->value;
@@ -98,6 +97,19 @@ MaybeError check_epoch(const Step& step, const Asked& asked) {
                             "station_epoch");
     error.station_epoch = step.s.station_epoch;
     return error;
+}
+
+} // namespace
+
+bool begins_job(Step& step, const Asked& asked) {
+    auto error = wire::check_job_envelope(asked.request.envelope);
+    if (!error && replayed(step, asked))
+        return false;
+    if (!error)
+        error = check_epoch(step, asked);
+    if (error)
+        step.reply(asked.reply_to, *error);
+    return !error;
 }
 
 namespace {
@@ -278,12 +290,8 @@ void capture_start(Step& step, const Asked& asked) {
     const auto& envelope = asked.request.envelope;
     const auto& params = std::get<wire::CaptureParams>(asked.request.params);
     const auto refuse = [&](const model::Error& error) { step.reply(asked.reply_to, error); };
-    if (auto error = wire::check_job_envelope(envelope))
-        return refuse(*error);
-    if (replayed(step, asked))
+    if (!begins_job(step, asked))
         return;
-    if (auto stale = check_epoch(step, asked))
-        return refuse(*stale);
     const auto slot = s.slots.find(params.slot.value);
     if (slot == s.slots.end())
         return refuse(unknown_slot(params.slot));

@@ -129,12 +129,8 @@ wire::CardClosed closed_of(const wire::Job& record) {
 void card_open(Step& step, const Asked& asked) {
     State& s = step.s;
     const auto refuse = [&](const model::Error& error) { step.reply(asked.reply_to, error); };
-    if (auto error = wire::check_job_envelope(asked.request.envelope))
-        return refuse(*error);
-    if (replayed(step, asked))
+    if (!begins_job(step, asked))
         return;
-    if (auto stale = check_epoch(step, asked))
-        return refuse(*stale);
     const auto& params = std::get<wire::CardOpenParams>(asked.request.params);
     const auto slot = s.slots.find(params.slot.value);
     if (slot == s.slots.end())

@@ -11,9 +11,9 @@ namespace rekam::broker {
 std::int64_t next_fence(State& s);
 
 // --- the way in, shared by all that start a job ---
-/// Whether the key was used before: then the old answer is given again, now or when the job ends.
-bool replayed(Step& step, const Asked& asked);
-std::optional<model::Error> check_epoch(const Step& step, const Asked& asked);
+/// Whether the request begins a new job: its envelope is whole, its key is new and its epoch is this one, looked at in
+/// the order that the protocol promises. Else it has its answer, or gets it when the job of the same key ends.
+bool begins_job(Step& step, const Asked& asked);
 /// What the device has against it; asked only when a device is needed.
 std::optional<model::Error> check_device(const Step& step, const Slot& slot, const Asked& asked);
 /// A job with everything that all of them have.

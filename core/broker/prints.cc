@@ -174,12 +174,8 @@ void take_attachments(Asked& asked) {
 void print_start(Step& step, Asked& asked) {
     State& s = step.s;
     const auto refuse = [&](const model::Error& error) { step.reply(asked.reply_to, error); };
-    if (auto error = wire::check_job_envelope(asked.request.envelope))
-        return refuse(*error);
-    if (replayed(step, asked))
+    if (!begins_job(step, asked))
         return;
-    if (auto stale = check_epoch(step, asked))
-        return refuse(*stale);
     PrintPart print;
     print.params = std::get<wire::PrintParams>(asked.request.params);
     print.steps = print.params.steps ? print.params.steps->items : std::vector{CardStep::print};
