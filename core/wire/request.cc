@@ -2,6 +2,7 @@
 #include "core/wire/request.h"
 
 #include "core/base/digest.h"
+#include "core/wire/params.h"
 #include "core/wire/reader.h"
 
 #include <stdexcept>
@@ -13,11 +14,11 @@ using boost::system::result;
 using model::Code;
 using model::make_error;
 
-template <std::size_t I = 0> Expected<Params> read_params(std::size_t op, const boost::json::value& from) {
+template <std::size_t I = 0> Expected<Params> read_params_of(std::size_t op, const boost::json::value& from) {
     if constexpr (I < std::variant_size_v<Params>) {
         if (op != I)
-            return read_params<I + 1>(op, from);
-        auto params = read_as<std::variant_alternative_t<I, Params>>(from, "params");
+            return read_params_of<I + 1>(op, from);
+        auto params = read_params<std::variant_alternative_t<I, Params>>(from);
         if (!params)
             return std::move(params).error();
         return Params(std::in_place_index<I>, std::move(*params));
@@ -76,7 +77,7 @@ result<Request, Refusal> read_request(std::string_view header, const JsonLimits&
     boost::json::value params = boost::json::object();
     if (auto* given = object->if_contains("params"))
         params = std::move(*given);
-    auto read = read_params(static_cast<std::size_t>(*op), params);
+    auto read = read_params_of(static_cast<std::size_t>(*op), params);
     if (!read)
         return refuse(std::move(read).error());
     request.params = std::move(*read);

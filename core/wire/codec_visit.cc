@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// What clients read about leases, cases, frames and jobs.
 #include "core/wire/codec_impl.h"
 #include "core/wire/results.h"
 
 namespace rekam::wire {
 
-template std::string encode(const HelloResult&);
-template std::string encode(const StationResult&);
-template std::string encode(const SlotList&);
-template std::string encode(const SlotResult&);
-template std::string encode(const DeviceList&);
-template std::string encode(const DeviceResult&);
-template std::string encode(const PluginList&);
 template std::string encode(const LeaseResult&);
 template std::string encode(const LeaseProgress&);
 template std::string encode(const LeaseReleased&);
@@ -30,11 +24,6 @@ template std::string encode(const JobResult&);
 template std::string encode(const JobList&);
 template std::string encode(const JobCancelled&);
 template std::string encode(const JobExtended&);
-template std::string encode(const HealthResult&);
-template std::string encode(const Slot&);
-template std::string encode(const Device&);
-template std::string encode(const Plugin&);
-template std::string encode(const model::Error&);
 
 // Kept in the store and read back.
 template std::string encode(const Case&);

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What clients read about the station, its slots, devices and plugins.
+#include "core/wire/codec_impl.h"
+#include "core/wire/results.h"
+
+namespace rekam::wire {
+
+template std::string encode(const HelloResult&);
+template std::string encode(const StationResult&);
+template std::string encode(const SlotList&);
+template std::string encode(const SlotResult&);
+template std::string encode(const DeviceList&);
+template std::string encode(const DeviceResult&);
+template std::string encode(const PluginList&);
+template std::string encode(const HealthResult&);
+template std::string encode(const Slot&);
+template std::string encode(const Device&);
+template std::string encode(const Plugin&);
+template std::string encode(const model::Error&);
+
+} // namespace rekam::wire

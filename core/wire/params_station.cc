@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/wire/params_impl.h"
+
+namespace rekam::wire {
+
+template Expected<HelloParams> read_params(const boost::json::value&);
+template Expected<SchemaGetParams> read_params(const boost::json::value&);
+template Expected<StationGetParams> read_params(const boost::json::value&);
+template Expected<SlotListParams> read_params(const boost::json::value&);
+template Expected<SlotGetParams> read_params(const boost::json::value&);
+template Expected<DeviceListParams> read_params(const boost::json::value&);
+template Expected<DeviceGetParams> read_params(const boost::json::value&);
+template Expected<PluginListParams> read_params(const boost::json::value&);
+template Expected<SlotBindParams> read_params(const boost::json::value&);
+
+} // namespace rekam::wire
