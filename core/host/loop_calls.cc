@@ -24,6 +24,16 @@ Failure failure_of(Code code, std::string message) {
     return failure;
 }
 
+/// Words that come quicker than they may be sent wait for each other: each is something for a person to do.
+void add_guidance(std::vector<std::string>& guide, std::string word) {
+    constexpr std::size_t max_words = 8;
+    if (!guide.empty() && guide.back() == word)
+        return;
+    if (guide.size() == max_words)
+        guide.erase(guide.begin());
+    guide.push_back(std::move(word));
+}
+
 } // namespace
 
 void Loop::refuse_run(const wire::Prefix& prefix, Code code, const std::string& message) {
@@ -171,8 +181,8 @@ void Loop::on(Progressed& event) {
         merged.percent = event.progress.percent;
     if (event.progress.quality)
         merged.quality = event.progress.quality;
-    if (!event.progress.guide.empty())
-        merged.guide = std::move(event.progress.guide);
+    for (auto& word : event.progress.guide)
+        add_guidance(merged.guide, std::move(word));
     flush_progress();
 }
 
@@ -243,7 +253,11 @@ void Loop::on(RunEnded& event) {
     job_->deadline_us = never_us;
     job_->give_up_us = never_us;
     job_->ended = std::move(event);
-    job_->progress.reset();
+    if (job_->progress && !job_->progress->guide.empty())
+        job_->progress_us = now_.mono_us; // numbers are old now, but a person was told nothing yet
+    else
+        job_->progress.reset();
+    flush_progress();
     occupied_ = Occupied::no;
     pump_frames();
     schedule();

@@ -234,6 +234,35 @@ TEST_F(LoopTest, ProgressCoalesces) {
     EXPECT_EQ(loop.next_deadline_us(), never_us);
 }
 
+TEST_F(LoopTest, NoWordForThePersonIsLost) {
+    to_open();
+    run(5);
+    const auto say = [&](const char* word) {
+        Progressed one{5, {}};
+        one.progress.guide = {word};
+        step(one);
+    };
+    using Words = std::vector<std::string>;
+    say("place");
+    EXPECT_EQ(body<wire::HostProgress>(Type::host_progress).guide, Words{"place"});
+    say("hold-still");
+    say("hold-still");
+    say("lift");
+    EXPECT_FALSE(has<Send>());
+    pass_ms(50);
+    EXPECT_EQ(body<wire::HostProgress>(Type::host_progress).guide, (Words{"hold-still", "lift"}));
+    for (int i = 0; i < 20; ++i)
+        say(i % 2 == 0 ? "closer" : "away");
+    say("lift");
+    frame(5, 30);
+    ended(5); // what was not said yet is said before the end
+    const auto last = body<wire::HostProgress>(Type::host_progress).guide;
+    EXPECT_EQ(last.size(), 8u);
+    EXPECT_EQ(last.back(), "lift");
+    const auto finals = all<Send>();
+    EXPECT_EQ(finals.back().message.prefix.type, Type::host_final);
+}
+
 TEST_F(LoopTest, CheckBetweenJobsAndJobBehindACheck) {
     to_open();
     run(5);

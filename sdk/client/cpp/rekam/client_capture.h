@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <rekam/client_readings.h>
 #include <rekam/client_records.h>
 
 namespace rekam {
@@ -51,6 +52,8 @@ struct CaptureResult {
     std::string case_id;
     std::int64_t attempt = 0;
     std::vector<Frame> frames;
+    std::vector<FingerRecord> fingers;
+    std::vector<ExceptedRecord> excepted;
     Readings readings;
     std::string json;
 };

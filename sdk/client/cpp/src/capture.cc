@@ -34,6 +34,8 @@ CaptureResult read_result(Answer answer, const std::shared_ptr<Channel>& channel
         }
         result.frames.emplace_back(read::frame(frame), channel, std::move(data));
     }
+    result.fingers = read::fingers(answer.result);
+    result.excepted = read::excepted(answer.result);
     result.readings = read::readings(answer.result);
     result.json = json::serialize(answer.result);
     return result;

@@ -35,6 +35,8 @@ JobRecord job(const boost::json::object& from);
 LeaseRecord lease(const boost::json::object& from);
 HealthRecord health(const boost::json::object& from);
 FrameRecord frame(const boost::json::object& from);
+std::vector<FingerRecord> fingers(const boost::json::object& from);
+std::vector<ExceptedRecord> excepted(const boost::json::object& from);
 /// Of a result or a job.
 Readings readings(const boost::json::object& from);
 

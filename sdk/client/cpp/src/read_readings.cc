@@ -55,6 +55,26 @@ EyeRecord eye(const json::object& from) {
 
 } // namespace
 
+std::vector<FingerRecord> fingers(const json::object& from) {
+    std::vector<FingerRecord> all;
+    for (const auto& one : objects(from, "fingers")) {
+        FingerRecord& finger = all.emplace_back();
+        finger.position = text(one, "position");
+        if (const json::object box = object(one, "box"); !box.empty())
+            finger.box = {number(box, "x_px"), number(box, "y_px"), number(box, "width_px"), number(box, "height_px")};
+        finger.quality = maybe_number(one, "quality");
+        finger.reasons = texts(one, "reasons");
+    }
+    return all;
+}
+
+std::vector<ExceptedRecord> excepted(const json::object& from) {
+    std::vector<ExceptedRecord> all;
+    for (const auto& one : objects(from, "excepted"))
+        all.push_back({text(one, "subject"), text(one, "reason")});
+    return all;
+}
+
 Readings readings(const json::object& from) {
     Readings read;
     read.expired = flag(from, "readings_expired");

@@ -97,7 +97,17 @@ TEST_F(PeerTest, readings) {
     auto station = connect();
     auto visit = station.open_case("enrol");
     auto lease = visit.lease({"document"});
-    const Readings readings = lease.capture(page()).readings;
+    const auto result = lease.capture(page());
+    ASSERT_EQ(result.fingers.size(), 2U);
+    EXPECT_EQ(result.fingers[0].position, "finger.left-index");
+    EXPECT_EQ(result.fingers[0].box.value().height_px, 400);
+    EXPECT_EQ(result.fingers[0].quality, 71);
+    EXPECT_FALSE(result.fingers[1].box);
+    EXPECT_EQ(result.fingers[1].reasons, std::vector<std::string>{"too-light"});
+    ASSERT_EQ(result.excepted.size(), 1U);
+    EXPECT_EQ(result.excepted[0].subject, "finger.left-ring");
+    EXPECT_EQ(result.excepted[0].reason, "missing");
+    const Readings& readings = result.readings;
     EXPECT_FALSE(readings.empty());
     EXPECT_FALSE(readings.expired);
     ASSERT_TRUE(readings.samples);

@@ -23,6 +23,9 @@ READINGS = {
                        "nationality": "UTO", "birth_date": "740812", "sex": "F", "expiry_date": "120415"},
             "checks": [{"field": "number", "read": "7", "computed": "7", "ok": True}], "valid": True},
 }
+FINGERS = [{"position": "finger.left-index", "box": {"x_px": 10, "y_px": 20, "width_px": 300, "height_px": 400}, "quality": 71},
+           {"position": "finger.left-little", "quality": 22, "reasons": ["too-light"]}]
+EXCEPTED = [{"subject": "finger.left-ring", "reason": "missing"}]
 
 
 class Refused(Exception):
@@ -310,7 +313,8 @@ class Model:
         if attach:
             frames = [{**frame, "part": index} for index, frame in enumerate(frames)]
             parts = [self.frames[frame["frame"]] for frame in frames]
-        return {"job": job["job"], "outcome": "done", "frames": frames, **({"readings": READINGS} if self.reads else {}),
+        return {"job": job["job"], "outcome": "done", "frames": frames,
+                **({"readings": READINGS, "fingers": FINGERS, "excepted": EXCEPTED} if self.reads else {}),
                 **{key: job[key] for key in ("case", "slot", "subject", "attempt")}}, parts
 
     def public(self, job):
