@@ -20,12 +20,14 @@ std::string to_hex(std::string_view bytes) {
     return hex;
 }
 
-std::string sha256_hex(std::string_view bytes) {
+std::string sha256(std::string_view bytes) {
     std::array<unsigned char, 32> digest{};
     unsigned int size = 0;
     if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1 || size != 32)
         throw std::runtime_error("libcrypto could not compute SHA-256");
-    return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
+
+std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
 
 } // namespace rekam

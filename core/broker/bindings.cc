@@ -2,6 +2,7 @@
 // slot.bind: a person decides which device a slot stands for, until slots.toml says something new.
 #include "core/broker/slots.h"
 
+#include "core/broker/journal.h"
 #include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -33,6 +34,7 @@ void slot_bind(Step& step, const Asked& asked) {
     s.bindings[slot->first] = {params.device, slot->second.config.device};
     step.save("binding", slot->first, params.device.value + "\n" + slot->second.config.device);
     step.log(Level::info, "slot " + slot->first, "bound to " + params.device.value + " on request");
+    journal_binding(step, slot->second, s.sessions.at(asked.session));
     bind_slots(step);
     step.reply(asked.reply_to, wire::encode(wire::SlotResult{slot_view(step, slot->second, true)}));
 }

@@ -8,6 +8,7 @@
 #include "core/broker/gate.h"
 #include "core/broker/health.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/leases.h"
 #include "core/broker/plugins.h"
 #include "core/broker/readings.h"
@@ -30,6 +31,7 @@ void restored(Step& step, Restored& event) {
     s.sandbox_missing = std::move(event.sandbox_missing);
     s.config = event.config;
     s.config_state.rev = 0; // config_loaded makes it 1
+    journal_start(step);
     for (const auto& record : event.records) {
         if (record.kind == "case")
             restore_case(s, record);
@@ -113,14 +115,15 @@ void follow_clocks(Step& step) {
 
 void append(Step& step) {
     State& s = step.s;
-    if (s.unsaved.empty())
+    if (s.unsaved.empty() && s.unjournaled.empty())
         return;
     const StoreToken token = ++s.last_token;
     if (!s.recording_now.empty())
         s.recording[token] = std::move(s.recording_now);
     s.recording_now.clear();
-    step.out.push_back(Append{std::move(s.unsaved), token});
+    step.out.push_back(Append{std::move(s.unsaved), std::move(s.unjournaled), token});
     s.unsaved.clear();
+    s.unjournaled.clear();
 }
 
 } // namespace

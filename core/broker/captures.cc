@@ -2,6 +2,7 @@
 // capture.start: every reason to refuse it, in the order that the protocol promises, and the job it becomes.
 #include "core/broker/cases.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/leases.h"
 #include "core/broker/prints.h"
 #include "core/broker/refusals.h"
@@ -269,6 +270,7 @@ void accept(Step& step, Job job, bool record_first) {
     s.open_keys[key] = no;
     s.timers.arm({Timer::Kind::job_deadline, no}, job.deadline_us);
     step.save("job", key, job.identity + "\n" + wire::encode(job.record));
+    journal_intent(step, job);
     Job& kept = s.jobs.emplace(no, std::move(job)).first->second;
     const std::string subject = "job " + kept.record.job;
     tell_state(step, kept);

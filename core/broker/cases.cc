@@ -4,6 +4,7 @@
 #include "core/base/digest.h"
 #include "core/broker/frames.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/leases.h"
 #include "core/broker/pages.h"
 #include "core/broker/readings.h"
@@ -35,6 +36,7 @@ void finish_closing(Step& step, Case& kept) {
         return;
     kept.record.closed_at = step.time();
     save_case(step, kept);
+    journal_case_closed(step, kept);
     touch_station(step);
     for (const auto& to : kept.closing)
         step.reply(to, wire::encode(wire::CaseResult{case_view(kept)}));
@@ -78,6 +80,7 @@ void case_open(Step& step, const Asked& asked, const std::array<std::uint8_t, 16
     made.record.client = session.client;
     made.record.opened_at = step.time();
     save_case(step, made);
+    journal_case_opened(step, made);
     step.reply(asked.reply_to, wire::encode(wire::CaseOpened{made.record.case_}));
     const std::string id = made.record.case_;
     s.cases.emplace(id, std::move(made));

@@ -76,6 +76,7 @@ struct Endpoints {
 struct Config {
     std::string station_name = "station";
     std::string zone = "UTC"; ///< IANA time zone, for people
+    std::string hash;         ///< of all its files, "sha256:<hex>"
     Endpoints endpoints;
     wire::Limits limits;
     Quotas quotas;

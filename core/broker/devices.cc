@@ -4,6 +4,7 @@
 #include "core/broker/children.h"
 #include "core/broker/health.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/plugins.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
@@ -182,11 +183,15 @@ void count_failure(Step& step, Device& device, bool refused, const std::string& 
     if (refused)
         policy.quarantine_failures = 0;
     const auto delay_ms = (refused ? device.refusals : device.crashes).failed(step.now, policy);
+    if (!refused || !device.error || device.journaled != device.error->code)
+        journal_device(step, device, "device.failed");
+    device.journaled = device.error ? std::optional(device.error->code) : std::nullopt;
     if (!delay_ms) {
         advance(step, subject_of(device), device.state, DeviceEvent::quarantine);
         device.error = with_remedy(
             make_error(Code::plugin_quarantined, "the device failed too often and is not tried again: " + why));
         step.log(Level::error, subject_of(device), "quarantined: " + device.error->message);
+        journal_device(step, device, "device.quarantined");
         fail_queue(step, device, *device.error);
     } else if (refused) {
         fail_queue(step, device, *device.error);

@@ -29,9 +29,10 @@ struct Send {
 struct CloseDescriptor {
     wire::Descriptor descriptor = -1;
 };
-/// Write all records in one transaction; answered by Durable or AppendFailed. Records reach the disk in order.
+/// Write all records and entries in one transaction; answered by Durable or AppendFailed. They reach the disk in order.
 struct Append {
     std::vector<Record> records;
+    std::vector<Entry> entries;
     StoreToken token = 0;
 };
 /// Read one record; answered by Found.

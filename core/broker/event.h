@@ -21,6 +21,13 @@ struct Record {
     bool operator==(const Record&) const = default;
 };
 
+/// A line of the journal, for ever in the order of writing. Both are JSON objects made by Step::journal.
+struct Entry {
+    std::string body;     ///< what a supervisor needs, and no person
+    std::string personal; ///< who it was about and who did it; can be erased. Empty: nobody
+    bool operator==(const Entry&) const = default;
+};
+
 /// First event, exactly once: what the store holds, and who this station is. The epoch is durable already.
 struct Restored {
     std::string station_id, boot, build;

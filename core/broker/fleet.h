@@ -86,6 +86,7 @@ struct Device {
     model::Restarts refusals;           ///< opens that the plugin refused in order: these only wait
     std::int64_t restarts = 0;
     std::optional<model::Error> error;
+    std::optional<model::Code> journaled; ///< the refusal that the journal knows: one that is repeated says nothing new
     JobNo running = 0;
     std::deque<JobNo> queue;
     std::optional<Check> check;

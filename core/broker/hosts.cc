@@ -6,6 +6,7 @@
 #include "core/broker/children.h"
 #include "core/broker/health.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/plugins.h"
 #include "core/broker/prints.h"
 #include "core/broker/refusals.h"
@@ -66,6 +67,8 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
             check_coverage(slot, device);
         }
     touch_device(step, device.no);
+    device.journaled.reset();
+    journal_device(step, device, "device.opened");
     if (body.evidence)
         evidence_seen(step, device, *body.evidence);
     dispatch(step, device);
@@ -322,6 +325,7 @@ void host_stuck(Step& step, Child& child) {
         job_died(step, device, *device.error);
         health_died(step, device, *device.error);
         advance(step, subject_of(device), device.state, DeviceEvent::stick);
+        journal_device(step, device, "device.stuck");
         fail_queue(step, device, *device.error);
         touch_device(step, device.no);
     }

@@ -4,6 +4,7 @@
 
 #include "core/broker/cases.h"
 #include "core/broker/frames.h"
+#include "core/broker/journal.h"
 #include "core/broker/pages.h"
 #include "core/broker/prints.h"
 #include "core/broker/readings.h"
@@ -200,6 +201,7 @@ void restore_job(Step& step, const Record& record) {
         restore_side_effect(*job);
         job->ended_at = step.time();
         step.save("job", record.key, hash + "\n" + wire::encode(*job));
+        journal_end(step, *job, HowEnded::restart);
     } else if (!job->outcome) {
         // The station ended in the middle of it. A capture has no side effect: it failed, and can be made again.
         job->state = model::JobState::failed;
@@ -210,6 +212,7 @@ void restore_job(Step& step, const Record& record) {
         job->error->job = job->job;
         job->ended_at = step.time();
         step.save("job", record.key, hash + "\n" + wire::encode(*job));
+        journal_end(step, *job, HowEnded::restart);
     }
     if (job->outcome == model::JobState::unknown && !job->evidence_after)
         s.unsettled[job->device.value_or("")].push_back({record.key, hash, *job});

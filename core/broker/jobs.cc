@@ -7,6 +7,7 @@
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/frames.h"
+#include "core/broker/journal.h"
 #include "core/broker/prints.h"
 #include "core/broker/readings.h"
 #include "core/broker/views.h"
@@ -347,8 +348,7 @@ void job_died(Step& step, Device& device, const model::Error& error) {
 }
 
 void fail_queue(Step& step, Device& device, const model::Error& error) {
-    const auto waiting = device.queue;
-    for (const auto no : waiting)
+    for (const auto no : std::deque(device.queue))
         end_job(step, no, HostEnd::failed, error);
 }
 
@@ -375,9 +375,8 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
         job.record.frames = job.taken;
     if (outcome == model::JobState::done && job.readings)
         job.record.readings_expired = true; // for whoever asks when they are gone; see with_readings
-    if (outcome != model::JobState::done)
-        drop_readings(step, job.record.job);
     if (outcome != model::JobState::done) {
+        drop_readings(step, job.record.job);
         job.record.error = error_of(job, outcome, error);
         job.record.effect = job.record.error->effect;
     }
@@ -385,6 +384,7 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
     drop_pictures(step, job);
     s.jobs.erase(found);
     remember(step, job);
+    journal_end(step, job.record, HowEnded::seen);
     if (outcome == model::JobState::done)
         reply_done(step, job);
     else

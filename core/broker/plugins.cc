@@ -4,6 +4,7 @@
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/refusals.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
@@ -61,7 +62,10 @@ std::optional<model::Error> take_manifest(Step& step, Plugin& plugin, const wire
                           "another plugin has the id " + manifest->id + " already; remove one of the two");
     if (plugin.id() != manifest->id)
         forget_stream(step, "plugin." + plugin.id());
+    const bool news = !plugin.manifest || plugin.manifest->version != manifest->version || plugin.id() != manifest->id;
     plugin.manifest = std::move(*manifest);
+    if (news)
+        journal_plugin(step, plugin, "plugin.seen");
     touch_plugin(step, plugin.no);
     return std::nullopt;
 }
@@ -112,6 +116,7 @@ void failed(Step& step, Plugin& plugin, const Child& child) {
     step.log(Level::error, subject_of(plugin), plugin.error ? plugin.error->message : "its enumerator ended early");
     const model::RestartPolicy policy{figures.backoff_min_ms, figures.backoff_max_ms, figures.reset_after_ms,
                                       child.refused ? 0 : figures.quarantine_failures, figures.quarantine_window_ms};
+    journal_plugin(step, plugin, "plugin.failed");
     if (child.refused && !plugin.manifest)
         return; // the file itself is wrong: only another file can mend that (a changed configuration reads it again)
     const auto delay_ms = plugin.restarts.failed(step.now, policy);
@@ -120,6 +125,7 @@ void failed(Step& step, Plugin& plugin, const Child& child) {
         plugin.error = with_remedy(
             make_error(Code::plugin_quarantined, "listing its devices failed too often, it is not tried again: " +
                                                      (child.fault ? child.fault->message : "its enumerator ended")));
+        journal_plugin(step, plugin, "plugin.quarantined");
         return;
     }
     step.s.timers.arm({Timer::Kind::plugin_retry, plugin.no}, step.in_ms(std::max<std::int64_t>(*delay_ms, 1)));

@@ -4,6 +4,7 @@
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/prints.h"
 #include "core/wire/codec.h"
 
@@ -93,6 +94,7 @@ MaybeError print_begins(Step& step, Device& device, const wire::Message& message
     wire::Job record = job->record;
     record.state = model::JobState::sent;
     step.save("job", job->principal + "\n" + job->record.idem, job->identity + "\n" + wire::encode(record));
+    journal_begins(step, *job);
     step.s.recording_now.push_back(job->no);
     return std::nullopt;
 }

@@ -4,6 +4,7 @@
 
 #include "core/broker/cards.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/prints.h"
 #include "core/wire/codec.h"
 
@@ -126,6 +127,7 @@ void evidence_seen(Step& step, const Device& device, const wire::Evidence& evide
                  record.reconciled
                      ? "the device remembers: effect " + std::string(model::name(record.reconciled->effect))
                      : std::string("the device does not know either; a person has to look"));
+        journal_evidence(step, record);
         if (const auto ended = s.ended.find(key); ended != s.ended.end()) {
             if (ended->second.record)
                 ended->second.record = record;

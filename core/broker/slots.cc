@@ -3,6 +3,7 @@
 
 #include "core/broker/devices.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/leases.h"
 #include "core/broker/plugins.h"
 #include "core/broker/views.h"
@@ -179,11 +180,13 @@ void config_loaded(Step& step, Config config) {
     change_plugins(step, config);
     bind_slots(step);
     touch_station(step);
+    journal_config(step);
     step.log(Level::info, "configuration", "revision " + std::to_string(s.config_state.rev) + " is in force");
 }
 
 void config_refused(Step& step, const ConfigRefused& event) {
     step.s.config_state.error = event.reason;
+    journal_config(step);
     step.log(Level::error, "configuration", "refused, the old one stays: " + event.reason);
     touch_station(step);
 }

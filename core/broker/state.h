@@ -165,7 +165,8 @@ struct State {
     std::map<StoreToken, std::vector<JobNo>> recording;      ///< the same, by the append that holds it
     std::map<StoreToken, std::vector<std::pair<ReplyTo, wire::Op>>> lookups;
     std::map<StoreToken, std::string> lookup_keys;
-    std::vector<Record> unsaved; ///< of this step
+    std::vector<Record> unsaved;    ///< of this step
+    std::vector<Entry> unjournaled; ///< the same
     std::map<std::string, Stream> streams;
     std::int64_t streams_floor = 0; ///< a stream that comes back goes on above every number of one that went
     std::set<std::string> dirty;    ///< streams whose record may have changed in this step

@@ -24,6 +24,10 @@ struct Step {
         s.unsaved.push_back({std::move(kind), std::move(key), std::move(body)});
     }
 
+    /// Queued for the same append: a line of the journal, with `kind`, the time and the station's epoch added. What is
+    /// about a person, also ids that lead to one, belongs in `personal`.
+    void journal(std::string_view kind, boost::json::object facts, boost::json::object personal = {});
+
     /// A final answer. Nothing goes to a gate that is not the one that asked.
     void reply(const ReplyTo& to, std::string result);
     void reply(const ReplyTo& to, const model::Error& error);

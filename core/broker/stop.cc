@@ -3,6 +3,7 @@
 
 #include "core/broker/children.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/views.h"
 
 #include <algorithm>
@@ -68,6 +69,7 @@ void stop_goes_on(Step& step) {
         s.stopping = Stopping::over;
         s.timers.disarm({Timer::Kind::stop_phase, 0});
         step.exit_wanted = true;
+        journal_stop(step);
     }
 }
 

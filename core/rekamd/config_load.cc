@@ -2,6 +2,7 @@
 // Which files there are, in which order, and what slots.toml and plugins.d say.
 #include "core/rekamd/config_table.h"
 
+#include "core/base/digest.h"
 #include "core/rekamd/config_station.h"
 #include "core/wire/types.h"
 
@@ -139,6 +140,15 @@ void read_plugin(const File& file, Config& config, std::vector<Problem>& problem
 
 } // namespace
 
+namespace {
+
+/// A file as the hash of the configuration takes it in: no two sets of files give the same text.
+std::string as_hashed(const File& file) {
+    return file.name + "\n" + std::to_string(file.text.size()) + "\n" + file.text;
+}
+
+} // namespace
+
 std::string Problem::describe() const {
     return line == 0 ? file + ": " + text
                      : file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + text;
@@ -153,18 +163,26 @@ Loaded load_config(const fs::path& directory) {
         problems.push_back({directory.string(), 0, 0, "is no directory that can be read: name one with --config"});
         return loaded;
     }
+    std::string all;
     std::vector<std::string> station_files{"rekamd.toml"};
     std::ranges::copy(toml_files(directory, "conf.d", problems), std::back_inserter(station_files));
     for (const auto& name : station_files)
-        if (const File file = read_file(directory, name, problems); file.parsed)
+        if (const File file = read_file(directory, name, problems); file.parsed) {
             read_station(Table(file, &file.root, "", problems), config);
+            all += as_hashed(file);
+        }
     check_station(config, problems);
     if (fs::exists(directory / "slots.toml", error))
-        if (const File file = read_file(directory, "slots.toml", problems); file.parsed)
+        if (const File file = read_file(directory, "slots.toml", problems); file.parsed) {
             read_slots(file, config.broker.slots, problems);
+            all += as_hashed(file);
+        }
     for (const auto& name : toml_files(directory, "plugins.d", problems))
-        if (const File file = read_file(directory, name, problems); file.parsed)
+        if (const File file = read_file(directory, name, problems); file.parsed) {
             read_plugin(file, config, problems);
+            all += as_hashed(file);
+        }
+    config.broker.hash = "sha256:" + sha256_hex(all);
     if (problems.empty())
         loaded.config = std::move(config);
     return loaded;

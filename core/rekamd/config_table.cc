@@ -78,7 +78,7 @@ bool append_json(std::string& out, const toml::node& node) {
 } // namespace
 
 File read_file(const std::filesystem::path& directory, const std::string& name, std::vector<Problem>& problems) {
-    File file{.name = name, .root = {}, .parsed = false};
+    File file{.name = name, .text = {}, .root = {}, .parsed = false};
     std::error_code error;
     const auto size = std::filesystem::file_size(directory / name, error);
     if (error || size > max_file_bytes) {
@@ -92,7 +92,8 @@ File read_file(const std::filesystem::path& directory, const std::string& name, 
         return file;
     }
     try {
-        file.root = toml::parse(bytes.view());
+        file.text = bytes.str();
+        file.root = toml::parse(file.text);
         file.parsed = true;
     } catch (const toml::parse_error& mistake) {
         const auto& at = mistake.source().begin;

@@ -17,6 +17,7 @@ namespace rekam::rekamd {
 /// One file: parsed, or its problem noted and the table empty.
 struct File {
     std::string name; ///< relative to the configuration directory
+    std::string text;
     toml::table root;
     bool parsed = false;
 };

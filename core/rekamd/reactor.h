@@ -39,10 +39,8 @@ class Reactor {
     void carry_out(const broker::Kill& effect) { children_->kill(effect.child); }
     void carry_out(broker::Send& effect) { children_->send(std::move(effect)); }
     void carry_out(const broker::CloseDescriptor& effect);
-    void carry_out(broker::Append& effect) { store_->append(std::move(effect.records), effect.token); }
-    void carry_out(broker::Lookup& effect) {
-        store_->lookup(std::move(effect.kind), std::move(effect.key), effect.token);
-    }
+    void carry_out(broker::Append& effect) { store_->append(std::move(effect)); }
+    void carry_out(broker::Lookup& effect) { store_->lookup(std::move(effect)); }
     void carry_out(const broker::Log& effect);
     void carry_out(const broker::Status& effect);
     void carry_out(const broker::Exit& effect);

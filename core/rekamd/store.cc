@@ -22,16 +22,18 @@ Store::~Store() {
     thread_.join();
 }
 
-void Store::append(std::vector<broker::Record> records, broker::StoreToken token) {
-    if (!enqueue(Append{std::move(records), token}))
+void Store::append(broker::Append append) {
+    const auto token = append.token;
+    if (!enqueue(std::move(append)))
         boost::asio::post(loop_, [handlers = handlers_, open = open_, token] {
             if (*open)
                 handlers->append_failed(token, false, "the disk does not keep up: too many records wait for it");
         });
 }
 
-void Store::lookup(std::string kind, std::string key, broker::StoreToken token) {
-    if (!enqueue(Lookup{std::move(kind), std::move(key), token}))
+void Store::lookup(broker::Lookup lookup) {
+    const auto token = lookup.token;
+    if (!enqueue(std::move(lookup)))
         boost::asio::post(loop_, [handlers = handlers_, open = open_, token] {
             if (*open)
                 handlers->found(token, std::nullopt);
@@ -61,15 +63,15 @@ void Store::run() {
         work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
         auto requests = std::exchange(queue_, {});
         lock.unlock();
-        std::vector<Append> batch;
+        std::vector<broker::Append> batch;
         for (auto& request : requests) {
-            if (auto* append = std::get_if<Append>(&request)) {
+            if (auto* append = std::get_if<broker::Append>(&request)) {
                 batch.push_back(std::move(*append));
                 continue;
             }
             write(batch); // a lookup sees what was appended before it
             batch.clear();
-            read(std::get<Lookup>(request));
+            read(std::get<broker::Lookup>(request));
         }
         write(batch);
         lock.lock();
@@ -85,17 +87,19 @@ template <class Answer> void Store::answer(Answer call) {
     });
 }
 
-void Store::write(std::span<Append> batch) {
+void Store::write(std::span<broker::Append> batch) {
     if (batch.empty())
         return;
     std::vector<broker::Record> records;
+    std::vector<broker::Entry> entries;
     std::vector<broker::StoreToken> tokens;
     for (auto& append : batch) {
         tokens.push_back(append.token);
         std::ranges::move(append.records, std::back_inserter(records));
+        std::ranges::move(append.entries, std::back_inserter(entries));
     }
     try {
-        file_->append(records);
+        file_->append(records, entries);
         answer([tokens](Handlers& handlers) {
             for (const auto token : tokens)
                 handlers.durable(token);
@@ -108,7 +112,7 @@ void Store::write(std::span<Append> batch) {
     }
 }
 
-void Store::read(const Lookup& lookup) {
+void Store::read(const broker::Lookup& lookup) {
     try {
         answer([token = lookup.token, body = file_->lookup(lookup.kind, lookup.key)](Handlers& handlers) {
             handlers.found(token, body);

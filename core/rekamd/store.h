@@ -2,6 +2,7 @@
 // The store on a thread of its own: a disk that is slow, full or dead never holds up the reactor.
 #pragma once
 
+#include "core/broker/effect.h"
 #include "core/rekamd/store_file.h"
 
 #include <boost/asio/io_context.hpp>
@@ -33,8 +34,8 @@ class Store {
     Store& operator=(const Store&) = delete;
 
     /// All appends that wait are written in one transaction, in order. Beyond max_waiting they fail at once.
-    void append(std::vector<broker::Record> records, broker::StoreToken token);
-    void lookup(std::string kind, std::string key, broker::StoreToken token);
+    void append(broker::Append append);
+    void lookup(broker::Lookup lookup);
 
     /// Writes what is queued and ends the thread; false when that takes longer than `limit`. No handler is called any
     /// more.
@@ -43,20 +44,12 @@ class Store {
     static constexpr std::size_t max_waiting = 10'000;
 
   private:
-    struct Append {
-        std::vector<broker::Record> records;
-        broker::StoreToken token;
-    };
-    struct Lookup {
-        std::string kind, key;
-        broker::StoreToken token;
-    };
-    using Request = std::variant<Append, Lookup>;
+    using Request = std::variant<broker::Append, broker::Lookup>;
 
     bool enqueue(Request request);
     void run();
-    void write(std::span<Append> batch);
-    void read(const Lookup& lookup);
+    void write(std::span<broker::Append> batch);
+    void read(const broker::Lookup& lookup);
     template <class Answer> void answer(Answer call);
 
     boost::asio::io_context& loop_;

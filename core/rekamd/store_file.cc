@@ -3,6 +3,7 @@
 
 #include "core/base/digest.h"
 #include "core/io/fd.h"
+#include "core/rekamd/journal_table.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -11,15 +12,17 @@
 
 #include <array>
 #include <charconv>
+#include <system_error>
 
 #include <sys/random.h>
 
 namespace rekam::rekamd {
 namespace {
 
-constexpr int schema_version = 1;
-constexpr const char* schema = "CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
-                               " PRIMARY KEY (kind, key)) WITHOUT ROWID;";
+// 1: the table record. 2: the journal beside it.
+constexpr int schema_version = 2;
+constexpr const char* record_schema = "CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
+                                      " PRIMARY KEY (kind, key)) WITHOUT ROWID;";
 
 int version_of(SQLite::Database& database) { return database.execAndGet("PRAGMA user_version").getInt(); }
 
@@ -38,6 +41,20 @@ void check_existing(const std::filesystem::path& path) {
                          false);
 }
 
+/// A new file gets everything, one of an older version what it lacks: all of it, or it stays as it was.
+void bring_up_to_date(SQLite::Database& database) {
+    const int version = version_of(database);
+    if (version == schema_version)
+        return;
+    SQLite::Transaction transaction(database);
+    if (version < 1)
+        database.exec(record_schema);
+    if (version < 2)
+        database.exec(journal_schema);
+    database.exec("PRAGMA user_version=" + std::to_string(schema_version));
+    transaction.commit();
+}
+
 } // namespace
 
 StoreFile::StoreFile(const std::filesystem::path& directory) : path_(directory / "store.sqlite3") {
@@ -50,12 +67,7 @@ StoreFile::StoreFile(const std::filesystem::path& directory) : path_(directory /
         const io::Fd made(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         database_ = std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
         database_->exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-        if (version_of(*database_) == 0) {
-            SQLite::Transaction transaction(*database_);
-            database_->exec(schema);
-            database_->exec("PRAGMA user_version=" + std::to_string(schema_version));
-            transaction.commit();
-        }
+        bring_up_to_date(*database_);
     } catch (const SQLite::Exception& error) {
         if (error.getErrorCode() == SQLITE_NOTADB || error.getErrorCode() == SQLITE_CORRUPT)
             throw StoreError(path_.string() + " is no store of a station, or is damaged (" + error.what() +
@@ -95,7 +107,7 @@ std::vector<broker::Record> StoreFile::load() {
     }
 }
 
-void StoreFile::append(std::span<const broker::Record> records) {
+void StoreFile::append(std::span<const broker::Record> records, std::span<const broker::Entry> entries) {
     try {
         SQLite::Transaction transaction(database());
         SQLite::Statement put(database(),
@@ -110,9 +122,12 @@ void StoreFile::append(std::span<const broker::Record> records) {
                 statement.bindNoCopy(3, record.body);
             statement.exec();
         }
+        append_entries(database(), entries);
         transaction.commit();
     } catch (const SQLite::Exception& error) {
         give_up("written", error);
+    } catch (const std::system_error& error) {
+        throw StoreError(error.what(), false);
     }
 }
 

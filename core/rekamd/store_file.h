@@ -39,9 +39,10 @@ class StoreFile {
     /// All rows, in the order of kind and key.
     std::vector<broker::Record> load();
 
-    /// All rows in one transaction, durable when this returns. Throws StoreError; then none of them is written. A file
-    /// that failed is opened anew by the next call, so a disk that is mended needs no restart.
-    void append(std::span<const broker::Record> records);
+    /// All rows, and the entries at the end of the journal, in one transaction, durable when this returns. Throws
+    /// StoreError; then none of them is written. A file that failed is opened anew by the next call, so a disk that is
+    /// mended needs no restart.
+    void append(std::span<const broker::Record> records, std::span<const broker::Entry> entries = {});
 
     /// Throws StoreError.
     std::optional<std::string> lookup(const std::string& kind, const std::string& key);

@@ -30,7 +30,7 @@ void Disk::work() {
             if (broken_until_us_ > world_.schedule.now_us()) {
                 answer_(broker::AppendFailed{token, full_, "the disk says no"});
             } else {
-                write(done.records);
+                write(done);
                 answer_(broker::Durable{token});
             }
             work();
@@ -51,8 +51,9 @@ void Disk::lookup(const broker::Lookup& effect) {
         });
 }
 
-void Disk::write(const std::vector<broker::Record>& records) {
-    for (const auto& record : records)
+void Disk::write(const broker::Append& append) {
+    journal_.insert(journal_.end(), append.entries.begin(), append.entries.end());
+    for (const auto& record : append.records)
         if (record.body.empty())
             rows_.erase({record.kind, record.key});
         else
@@ -63,7 +64,7 @@ void Disk::crash() {
     ++life_;
     for (auto survive = world_.random.below(pending_.size() + 1); survive > 0; --survive) {
         if (broken_until_us_ <= world_.schedule.now_us())
-            write(pending_.front().records);
+            write(pending_.front());
         pending_.pop_front();
     }
     pending_.clear();
@@ -73,7 +74,7 @@ void Disk::crash() {
 void Disk::flush() {
     ++life_;
     for (const auto& append : pending_)
-        write(append.records);
+        write(append);
     pending_.clear();
     busy_ = false;
 }

@@ -31,15 +31,17 @@ class Disk {
         return found == rows_.end() ? std::string() : found->second;
     }
     [[nodiscard]] std::vector<broker::Record> records() const;
+    [[nodiscard]] const std::vector<broker::Entry>& journal() const { return journal_; }
     std::int64_t next_epoch() { return ++epoch_; }
 
   private:
-    void write(const std::vector<broker::Record>& records);
+    void write(const broker::Append& append);
     void work();
 
     World& world_;
     Answer answer_;
     std::map<std::pair<std::string, std::string>, std::string> rows_;
+    std::vector<broker::Entry> journal_;
     std::deque<broker::Append> pending_;
     std::uint64_t life_ = 0;
     std::int64_t epoch_ = 0, broken_until_us_ = 0, answered_us_ = 0;

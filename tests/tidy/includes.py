@@ -6,7 +6,7 @@ import re
 
 from tree import Finding
 
-PURE_FOLDERS = ("core/model", "core/wire", "core/broker")
+PURE_FOLDERS = ("core/model", "core/wire", "core/broker", "core/journal")
 # Pure libraries inside the folder of an executable: their sources, and what of that folder these include.
 PURE_LIBRARIES = {"core/gate": "rekam_gate_table", "core/host": "rekam_host_loop"}
 CORE = ["core/base", "core/model", "core/wire"]
@@ -18,10 +18,11 @@ DIRECTIONS = [
     (r"core/model/", ["core/base"]),
     (r"core/wire/", ["core/base", "core/model"]),
     (r"core/broker/", CORE),
+    (r"core/journal/", ["core/base"]),
     (r"core/io/", ["core/base", "core/wire"]),  # its channels carry the messages of wire
     (r"core/gate/", [*CORE, "core/io", "sdk/schema"]),  # it answers schema.get
     (r"core/host/", [*CORE, "core/io", *PLUGIN_SDK]),
-    (r"core/rekamd/", [*CORE, "core/broker", "core/io"]),
+    (r"core/rekamd/", [*CORE, "core/broker", "core/io", "core/journal"]),
     (r"core/ctl/", ["core/base", "rekam/client"]),  # an ordinary client: no back doors
     (r"sdk/plugin/", PLUGIN_SDK),
     (r"sdk/client/", ["rekam/client"]),

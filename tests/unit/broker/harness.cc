@@ -197,6 +197,7 @@ void World::on(Append& effect) {
         following_.push_back(AppendFailed{effect.token, store_is_full, "no luck"});
         return;
     }
+    journal.insert(journal.end(), effect.entries.begin(), effect.entries.end());
     for (const auto& record : effect.records)
         if (record.body.empty())
             disk.erase({record.kind, record.key});

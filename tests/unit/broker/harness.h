@@ -119,6 +119,7 @@ class World {
     bool store_fails = false, store_is_full = false;
     std::vector<StoreToken> held_appends; ///< while the store does not answer
     std::map<std::pair<std::string, std::string>, std::string> disk;
+    std::vector<Entry> journal; ///< on that disk
     std::vector<Log> log;
     bool exited = false;
     bool gates_greet = true, gates_take = true; ///< new ones say hello; they take descriptors at once

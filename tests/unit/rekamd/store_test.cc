@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/rekamd/store.h"
 
+#include "core/journal/chain.h"
 #include "tests/unit/rekamd/files.h"
 
 #include <gmock/gmock.h>
@@ -42,6 +43,23 @@ std::string refusal(const std::filesystem::path& directory) {
     }
 }
 
+/// No file of this process grows beyond a size: writes fail.
+class SmallFiles {
+  public:
+    explicit SmallFiles(rlim_t bytes) {
+        ::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit small{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &small);
+    }
+    ~SmallFiles() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+    SmallFiles(const SmallFiles&) = delete;
+    SmallFiles& operator=(const SmallFiles&) = delete;
+
+  private:
+    rlimit before_{};
+};
+
 struct StoreFileTest : testing::Test {
     Files files;
     const std::filesystem::path path = files.path() / "store.sqlite3";
@@ -80,9 +98,76 @@ TEST_F(StoreFileTest, the_id_stays_and_the_epoch_grows) {
     EXPECT_THROW(begin_epoch(file), StoreError);
 }
 
+std::vector<std::string> column(const std::filesystem::path& file, const char* sql) {
+    std::vector<std::string> values;
+    sqlite3* database = nullptr;
+    sqlite3_stmt* query = nullptr;
+    EXPECT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_prepare_v2(database, sql, -1, &query, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+    while (sqlite3_step(query) == SQLITE_ROW)
+        values.emplace_back(static_cast<const char*>(sqlite3_column_blob(query, 0)),
+                            static_cast<std::size_t>(sqlite3_column_bytes(query, 0)));
+    sqlite3_finalize(query);
+    sqlite3_close(database);
+    return values;
+}
+
+TEST_F(StoreFileTest, entries_are_chained_in_the_transaction_of_their_records) {
+    {
+        StoreFile file(files.path());
+        const std::vector<Record> records{{"job", "a", "1"}};
+        const std::vector<broker::Entry> entries{{R"({"kind":"one"})", ""}, {R"({"kind":"two"})", R"({"case":"C-1"})"}};
+        file.append(records, entries);
+    }
+    StoreFile file(files.path()); // the chain goes on after a restart
+    file.append({}, std::vector<broker::Entry>{{R"({"kind":"three"})", R"({"case":"C-1"})"}});
+    const auto bodies = column(path, "SELECT body FROM journal ORDER BY seq");
+    const auto commitments = column(path, "SELECT commitment FROM journal ORDER BY seq");
+    const auto salts = column(path, "SELECT salt FROM personal ORDER BY seq");
+    ASSERT_THAT(bodies, ElementsAre(R"({"kind":"one"})", R"({"kind":"two"})", R"({"kind":"three"})"));
+    ASSERT_EQ(salts.size(), 2U);
+    EXPECT_NE(salts[0], salts[1]) << "the same person twice must not look the same";
+    EXPECT_EQ(commitments[0], journal::nothing());
+    EXPECT_EQ(commitments[1], journal::commitment_of(salts[0], R"({"case":"C-1"})"));
+    std::string hash = journal::nothing();
+    std::vector<std::string> hashes;
+    for (std::size_t i = 0; i < 3; ++i)
+        hashes.push_back(hash = journal::hash_of(hash, static_cast<std::int64_t>(i) + 1, bodies[i], commitments[i]));
+    EXPECT_EQ(column(path, "SELECT hash FROM journal ORDER BY seq"), hashes);
+}
+
+TEST_F(StoreFileTest, a_store_of_version_1_is_upgraded_and_keeps_every_record) {
+    // As the first version made it.
+    raw(path, "PRAGMA journal_mode=WAL; CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
+              " PRIMARY KEY (kind, key)) WITHOUT ROWID; PRAGMA user_version=1;"
+              "INSERT INTO record VALUES ('station','id','S-1'), ('station','epoch','7'), ('case','C-1','uid:1'),"
+              " ('job','uid:1','an open unknown');");
+    StoreFile file(files.path());
+    EXPECT_THAT(file.load(), ElementsAre(Record{"case", "C-1", "uid:1"}, Record{"job", "uid:1", "an open unknown"},
+                                         Record{"station", "epoch", "7"}, Record{"station", "id", "S-1"}));
+    EXPECT_EQ(begin_epoch(file).epoch, 8);
+    file.append({}, std::vector<broker::Entry>{{"{}", ""}});
+    EXPECT_EQ(column(path, "SELECT hash FROM journal"),
+              std::vector{journal::hash_of(journal::nothing(), 1, "{}", journal::nothing())});
+    EXPECT_THAT(column(path, "PRAGMA user_version"), ElementsAre("2"));
+}
+
+TEST_F(StoreFileTest, an_upgrade_without_room_leaves_the_old_store_as_it_was) {
+    raw(path,
+        "CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
+        " PRIMARY KEY (kind, key)) WITHOUT ROWID; PRAGMA user_version=1; INSERT INTO record VALUES ('job','a','1');");
+    {
+        const SmallFiles small(std::filesystem::file_size(path) + 100);
+        EXPECT_THAT(refusal(files.path()), HasSubstr("cannot be opened"));
+    }
+    EXPECT_THAT(column(path, "PRAGMA user_version"), ElementsAre("1"));
+    StoreFile file(files.path());
+    EXPECT_THAT(file.load(), ElementsAre(Record{"job", "a", "1"}));
+}
+
 TEST_F(StoreFileTest, a_newer_schema_is_refused_and_left_alone) {
     { const StoreFile file(files.path()); }
-    raw(path, "PRAGMA user_version=2");
+    raw(path, "PRAGMA user_version=3");
     const std::string before = Files::read(path);
     EXPECT_THAT(refusal(files.path()), AllOf(HasSubstr("newer rekamd"), HasSubstr(path.string())));
     EXPECT_EQ(Files::read(path), before);
@@ -139,23 +224,6 @@ TEST_F(StoreFileTest, what_was_durable_survives_a_kill) {
         EXPECT_TRUE(file.lookup("job", std::to_string(i))) << i << " of " << last;
     EXPECT_LE(file.load().size(), static_cast<std::size_t>(last) + 2) << "and at most the one whose answer was lost";
 }
-
-/// No file of this process grows beyond a size: writes fail.
-class SmallFiles {
-  public:
-    explicit SmallFiles(rlim_t bytes) {
-        ::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit small{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &small);
-    }
-    ~SmallFiles() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-    SmallFiles(const SmallFiles&) = delete;
-    SmallFiles& operator=(const SmallFiles&) = delete;
-
-  private:
-    rlimit before_{};
-};
 
 TEST_F(StoreFileTest, a_failed_write_leaves_nothing_and_the_next_one_works) {
     StoreFile file(files.path());
@@ -252,12 +320,12 @@ struct StoreTest : testing::Test {
 };
 
 TEST_F(StoreTest, answers_come_in_order_and_a_lookup_sees_what_was_appended_before) {
-    store->append({{"job", "a", "1"}}, 1);
-    store->lookup("job", "a", 2);
-    store->append({{"job", "a", "2"}}, 3);
-    store->append({{"job", "a", "3"}}, 4);
-    store->lookup("job", "a", 5);
-    store->lookup("job", "b", 6);
+    store->append({{{"job", "a", "1"}}, {}, 1});
+    store->lookup({"job", "a", 2});
+    store->append({{{"job", "a", "2"}}, {}, 3});
+    store->append({{{"job", "a", "3"}}, {}, 4});
+    store->lookup({"job", "a", 5});
+    store->lookup({"job", "b", 6});
     EXPECT_THAT(answers, IsEmpty()) << "never inside the call";
     ASSERT_TRUE(run_until_answers(6));
     EXPECT_THAT(answers,
@@ -267,17 +335,17 @@ TEST_F(StoreTest, answers_come_in_order_and_a_lookup_sees_what_was_appended_befo
 TEST_F(StoreTest, appends_fail_until_the_disk_is_mended) {
     {
         const SmallFiles small(200'000);
-        store->append({{"job", "big", std::string(400'000, 'x')}}, 1);
+        store->append({{{"job", "big", std::string(400'000, 'x')}}, {}, 1});
         ASSERT_TRUE(run_until_answers(1));
     }
-    store->append({{"job", "a", "1"}}, 2);
+    store->append({{{"job", "a", "1"}}, {}, 2});
     ASSERT_TRUE(run_until_answers(2));
     EXPECT_THAT(answers, ElementsAre("failed 1", "durable 2"));
 }
 
 TEST_F(StoreTest, stop_writes_what_waits) {
     for (broker::StoreToken token = 1; token <= 500; ++token)
-        store->append({{"job", std::to_string(token), "x"}}, token);
+        store->append({{{"job", std::to_string(token), "x"}}, {}, token});
     EXPECT_TRUE(store->stop(60s));
     loop.run_for(10ms);
     EXPECT_THAT(answers, IsEmpty()) << "nobody hears after a stop";
@@ -290,12 +358,12 @@ TEST_F(StoreTest, a_disk_that_does_not_answer_holds_up_nobody) {
     sqlite3* other = nullptr; // holds the write lock, as a disk would hold the thread
     ASSERT_EQ(sqlite3_open((files.path() / "store.sqlite3").c_str(), &other), SQLITE_OK);
     ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
-    store->append({{"job", "a", "1"}}, 1);
+    store->append({{{"job", "a", "1"}}, {}, 1});
     ASSERT_TRUE(run_until_answers(1));
     EXPECT_THAT(answers, ElementsAre("failed 1"));
     sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr);
     sqlite3_close(other);
-    store->append({{"job", "b", "1"}}, 2);
+    store->append({{{"job", "b", "1"}}, {}, 2});
     ASSERT_TRUE(run_until_answers(2));
     EXPECT_EQ(answers.back(), "durable 2");
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the journal says of each thing that happens: public facts for a supervisor, and beside them, so that it can be
+// erased, what is about a person. Vendors' words are capped, and JSON escapes what would break a line.
+#pragma once
+
+#include "core/broker/step.h"
+
+namespace rekam::broker {
+
+// --- the station ---
+void journal_start(Step& step);
+void journal_stop(Step& step);
+/// A configuration is in force, or the newest files were refused (config_state.error).
+void journal_config(Step& step);
+/// "plugin.seen", "plugin.failed", "plugin.quarantined"
+void journal_plugin(Step& step, const Plugin& plugin, std::string_view kind);
+/// "device.opened", "device.failed", "device.quarantined", "device.stuck"
+void journal_device(Step& step, const Device& device, std::string_view kind);
+/// slot.bind: what it is bound to now, and on whose request.
+void journal_binding(Step& step, const Slot& slot, const Session& by);
+
+// --- a person's visit ---
+void journal_case_opened(Step& step, const Case& kept);
+void journal_case_closed(Step& step, const Case& kept);
+
+// --- jobs ---
+/// It was accepted; said only of what may have a side effect: a print, or a card that is opened to be written.
+void journal_intent(Step& step, const Job& job);
+/// The device waits to be let go.
+void journal_begins(Step& step, const Job& job);
+enum class HowEnded : std::uint8_t { seen, restart };
+/// Its outcome; `restart`: the station ended in the middle of it, and found it in the store.
+void journal_end(Step& step, const wire::Job& job, HowEnded how);
+/// A device was asked what it remembers of an unknown outcome.
+void journal_evidence(Step& step, const wire::Job& job);
+
+} // namespace rekam::broker
