@@ -20,6 +20,20 @@ std::string to_hex(std::string_view bytes) {
     return hex;
 }
 
+std::optional<std::string> from_hex(std::string_view digits) {
+    const auto value = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+    if (digits.size() % 2 != 0)
+        return std::nullopt;
+    std::string bytes;
+    for (std::size_t i = 0; i < digits.size(); i += 2) {
+        const int high = value(digits[i]), low = value(digits[i + 1]);
+        if (high < 0 || low < 0)
+            return std::nullopt;
+        bytes.push_back(static_cast<char>(high * 16 + low));
+    }
+    return bytes;
+}
+
 std::string sha256(std::string_view bytes) {
     std::array<unsigned char, 32> digest{};
     unsigned int size = 0;

@@ -3,6 +3,7 @@
 // arrive.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,7 @@ std::string sha256_hex(std::string_view bytes);
 
 /// Lower-case hex of `bytes`.
 std::string to_hex(std::string_view bytes);
+/// The bytes of lower-case hex; nothing for anything else.
+std::optional<std::string> from_hex(std::string_view digits);
 
 } // namespace rekam
