@@ -84,7 +84,7 @@ Exit case_close(Context& context, const std::string& case_id, const std::vector<
     } catch (const Error& error) {
         if (error.code() != "case-closed")
             throw;
-        print_error(error.body(), context.json());
+        print_error(error.body(), context.json(), context.hints());
         return Exit::nothing_to_do;
     }
 }

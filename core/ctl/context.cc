@@ -97,6 +97,12 @@ Station& Context::station() {
     return *station_;
 }
 
+const Hints& Context::hints() {
+    if (!hints_)
+        hints_.emplace(hint_directories(), language_of(options_.lang));
+    return *hints_;
+}
+
 void Context::print(std::string_view text) const {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
@@ -115,11 +121,13 @@ void Context::end_progress() {
         std::fputs("\r\x1b[K", stderr);
 }
 
-void print_error(const ErrorBody& error, bool json) {
+void print_error(const ErrorBody& error, bool json, const Hints& hints) {
     const Error whole(error);
     std::fprintf(stderr, "rekamctl: %s\n", printable(whole.what()).c_str());
     if (!error.hint.empty())
         std::fprintf(stderr, "  hint: %s\n", printable(error.hint).c_str());
+    if (const auto text = hints.text(error.hint, error.code, reader_of(error.error_class)); text && !error.local)
+        std::fprintf(stderr, "  text: %s\n", printable(*text).c_str());
     std::fprintf(stderr, "  next: %s\n", next_step(error).c_str());
     if (json)
         std::printf("{\"error\":%s}\n", error_json(error).c_str());

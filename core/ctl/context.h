@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/ctl/exit_code.h"
+#include "core/ctl/hints.h"
 
 #include <rekam/client.h>
 
@@ -31,6 +32,7 @@ class Interrupt {
 struct Options {
     std::string station;
     std::string operator_name;
+    std::string lang; ///< of --lang; empty: what the environment says
     bool json = false;
 };
 
@@ -41,6 +43,8 @@ class Context {
     /// Connects at the first call.
     Station& station();
     Interrupt& interrupt() { return interrupt_; }
+    /// The texts of the person's language; read at the first call.
+    const Hints& hints();
     [[nodiscard]] bool json() const { return options_.json; }
     [[nodiscard]] bool colour() const { return colour_; }
 
@@ -57,11 +61,12 @@ class Context {
     bool progress_wanted_;
     bool progress_shown_ = false;
     std::unique_ptr<Station> station_;
+    std::optional<Hints> hints_;
 };
 
-/// "rekamctl: code: message", the hint, and what to do next, on standard error; with --json the error on standard
-/// output.
-void print_error(const ErrorBody& error, bool json);
+/// "rekamctl: code: message", what the hint says to whoever has to act, and what to do next, on standard error; with
+/// --json the error on standard output.
+void print_error(const ErrorBody& error, bool json, const Hints& hints = {});
 
 /// A mistake on the command line that only the command can see.
 [[noreturn]] void usage(const std::string& message);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <set>
 #include <utility>
 
 namespace rekam::ctl {
@@ -120,6 +121,18 @@ Exit exit_of_health(const HealthRecord& health) {
     return health.state == "failed" ? Exit::failed : Exit::ok;
 }
 
+/// What to do about the checks that failed, once per hint.
+std::string advice(const HealthRecord& health, const Hints& hints, std::set<std::string>& told) {
+    std::string text;
+    for (const auto& check : health.checks) {
+        if (check.state == "ok" || check.hint.empty() || !told.insert(check.hint).second)
+            continue;
+        if (const auto sentence = hints.text(check.hint, "", reader_of(check.who)))
+            text += printable(check.hint + ": " + *sentence) + "\n";
+    }
+    return text;
+}
+
 void add_health(Table& table, const HealthRecord& health, const std::string& asked) {
     const std::string name = health.slot.empty() ? asked : health.slot;
     if (health.checks.empty())
@@ -223,18 +236,22 @@ Exit health(Context& context, const std::string& slot, const std::string& level)
     }
     Table table({"SLOT", "DEVICE", "COMPONENT", "STATE", "WHO", "HINT", "EVIDENCE"});
     std::vector<std::string> reports;
+    std::string what_to_do;
+    std::set<std::string> told;
     Exit worst = names.empty() ? Exit::nothing_to_do : Exit::ok;
     for (const auto& name : names) {
         const auto report = context.station().health_of_slot(name, level);
         worst = std::max(worst, exit_of_health(report));
         reports.push_back(report.json);
         add_health(table, report, name);
+        what_to_do += advice(report, context.hints(), told);
     }
     if (context.json()) {
         context.print("{" + json_list("health", reports) + "}\n");
     } else {
         context.print(table.empty() ? "no slot has a device: rekamctl list shows both\n"
                                     : table.text(context.colour()));
+        context.print(what_to_do.empty() ? "" : "\n" + what_to_do);
     }
     return worst;
 }

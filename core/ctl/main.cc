@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <exception>
@@ -27,6 +28,12 @@ struct Arguments {
     std::vector<std::string> streams, keep;
     std::int64_t count = 0;
 };
+
+std::string has_texts(const std::string& lang) {
+    const auto known = hint_languages(hint_directories());
+    const bool has = std::find(known.begin(), known.end(), lang) != known.end();
+    return has ? "" : "there are no texts in '" + lang + "'; there are " + joined(known);
+}
 
 void add_looking(CLI::App& app, Arguments& a, Command& chosen) {
     auto* list_command = app.add_subcommand("list", "slots and devices");
@@ -146,7 +153,7 @@ Exit run(const Command& chosen, const Options& options, Interrupt& interrupt) {
         return chosen(context);
     } catch (const Error& error) {
         context.end_progress();
-        print_error(error.body(), options.json);
+        print_error(error.body(), options.json, context.hints());
         return exit_of(error.body());
     } catch (const std::exception& error) {
         context.end_progress();
@@ -165,6 +172,9 @@ int start(int argc, char** argv) {
                    "its runtime directory, or tcp://requests,tcp://events (else REKAM_STATION)")
         ->type_name("PLACE");
     app.add_option("--operator", arguments.options.operator_name, "who works with it");
+    app.add_option("--lang", arguments.options.lang, "of what is said to people, en or id (else LANG)")
+        ->type_name("LANG")
+        ->check(has_texts);
     app.add_flag("--json", arguments.options.json, "one JSON document, or one line per event");
     app.require_subcommand(1);
     app.fallthrough();

@@ -17,9 +17,9 @@ HELD = {"code": "ribbon-out", "class": "operator", "retry": "after-fix", "effect
 
 
 class Commands(PeerCase):
-    def run_ctl(self, *arguments, exit_code=0):
+    def run_ctl(self, *arguments, exit_code=0, **environment):
         done = subprocess.run([CTL, "--station", self.directory, *arguments], capture_output=True, text=True,
-                              timeout=PATIENCE_S, check=False)
+                              timeout=PATIENCE_S, check=False, env={**os.environ, "LC_ALL": "C", **environment})
         self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
         return done
 
@@ -101,12 +101,33 @@ class Commands(PeerCase):
                                     ("device-error", {}, 1), ("jam", {"effect": "unknown"}, 4)):
             self.fake.fault("error", "capture.start", error={**HELD, "code": code, **extra})
             done = self.run_ctl(*arguments, exit_code=wanted)
-            self.assertIn(f"rekamctl: {code}: no ribbon; load one\n  hint: load-ribbon\n  next: ", done.stderr)
+            self.assertIn(f"rekamctl: {code}: no ribbon; load one\n  hint: load-ribbon\n  text: Open the printer", done.stderr)
+            self.assertIn("\n  next: ", done.stderr)
         self.fake.fault("error", "capture.start", error=HELD)
         done = self.run_ctl(*arguments, "--json", exit_code=3)
         self.assertEqual(json.loads(done.stdout), {"error": HELD})
         self.fake.command(do="set", pages=0)
         self.run_ctl(*arguments, exit_code=2)  # everything was excepted: done, and nothing to write
+
+    def test_an_error_is_explained_in_the_language_of_the_person(self):
+        def told(*arguments, **environment):
+            self.fake.fault("error", "capture.start", error=HELD)
+            return self.run_ctl("capture", "document", "-o", self.directory, *arguments, exit_code=3, **environment).stderr
+
+        self.assertIn("text: Buka pencetak", told("--lang", "id"))
+        self.assertIn("text: Buka pencetak", told(LC_ALL="id_ID.UTF-8"))
+        self.assertIn("text: Open the printer", told(LC_ALL="xx_YY"))  # a language without texts
+        self.assertIn("text: Open the printer", told("--lang", "en", LC_ALL="id_ID"))
+        texts = os.path.join(self.directory, "texts")
+        os.mkdir(texts)
+        with open(os.path.join(texts, "en.toml"), "w", encoding="utf-8") as file:
+            file.write('[hint.load-ribbon]\noperator = "Ask Budi."\n')
+        self.assertIn("text: Ask Budi.", told(REKAM_HINTS=texts))
+        with open(os.path.join(texts, "en.toml"), "w", encoding="utf-8") as file:
+            file.write("[hint.load-ribbon\n")  # broken: the next directory's is read
+        self.assertIn("text: Open the printer", told(REKAM_HINTS=texts))
+        self.assertIn("there are en id", self.run_ctl("list", "--lang", "xx", exit_code=64).stderr)
+        self.assertIn("there are en id", self.run_ctl("list", "--lang", "../id", exit_code=64).stderr)
 
     def test_a_slot_in_other_hands(self):
         self.fake.command(do="add_lease", slots=["document"])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ctl/commands.h"
 #include "core/ctl/exit_code.h"
+#include "core/ctl/hints.h"
 #include "core/ctl/table.h"
 
 #include <boost/json/parse.hpp>
@@ -48,6 +49,19 @@ TEST(ExitCode, a_code_of_tomorrow_goes_by_its_class) {
     EXPECT_EQ(exit_of("toner-low", "operator"), Exit::needs_person);
     EXPECT_EQ(exit_of("toner-low", "technician"), Exit::needs_person);
     EXPECT_EQ(exit_of("toner-low", "vendor"), Exit::failed);
+}
+
+TEST(Hints, a_hint_that_is_not_known_is_told_as_its_code) {
+    const Hints hints({std::string(std::getenv("REKAM_SOURCE_DIR")) + "/config/hints"}, "en");
+    const auto ribbon = hints.text("load-ribbon", "", "operator");
+    ASSERT_TRUE(ribbon);
+    EXPECT_EQ(hints.text("acme-turn-knob", "ribbon-out", "operator"), ribbon);
+    EXPECT_EQ(hints.text("acme-turn-knob", "acme", "operator"), std::nullopt);
+    EXPECT_NE(hints.text("load-ribbon", "", "applicant"), ribbon); // the one for everything that they cannot help with
+    EXPECT_EQ(hints.text("load-ribbon", "", "applicant"), hints.text("bind-slot", "", "applicant"));
+    EXPECT_EQ(hints.text("load-ribbon", "", "butcher"), std::nullopt);
+    EXPECT_EQ(Hints().text("load-ribbon", "ribbon-out", "operator"), std::nullopt);
+    EXPECT_EQ(Hints({"/nowhere"}, "en").language(), "");
 }
 
 // A code of the vocabulary that the table lacks would go by the class it is given here, which nobody knows.

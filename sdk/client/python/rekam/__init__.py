@@ -15,8 +15,9 @@ from .cards import Card, Print
 from .endpoints import Endpoints, find_station
 from .errors import Error
 from .events import Event, Events
+from .hints import Hints, hint_directories
 from .records import CaptureResult, Frame, Progress, Record
 from .station import Capture, Case, Lease, Station, connect
 
-__all__ = ["CaptureResult", "Capture", "Card", "Case", "Endpoints", "Error", "Event", "Events", "Frame", "Lease", "Print",
-           "Progress", "Record", "Station", "connect", "find_station"]
+__all__ = ["CaptureResult", "Capture", "Card", "Case", "Endpoints", "Error", "Event", "Events", "Frame", "Hints", "Lease",
+           "Print", "Progress", "Record", "Station", "connect", "find_station", "hint_directories"]
