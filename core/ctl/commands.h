@@ -40,6 +40,8 @@ Exit watch(Context& context, const std::vector<std::string>& streams, std::int64
 Exit capture(Context& context, const CaptureArguments& arguments);
 Exit health(Context& context, const std::string& slot, const std::string& level);
 Exit plugins(Context& context);
+/// `html`: also as a file; empty for none.
+Exit readiness(Context& context, const std::string& level, const std::string& html);
 Exit case_open(Context& context, const std::string& purpose);
 Exit case_close(Context& context, const std::string& case_id, const std::vector<std::string>& keep);
 Exit case_list(Context& context, const std::string& state);
@@ -58,6 +60,8 @@ std::string file_name(const std::string& slot, const std::string& job, const Fra
 std::string lines_of(const std::string& json);
 /// The instant in local time.
 std::string local_time(std::int64_t utc_us);
+/// The whole file, or none of it: an old one stays until the new one is on the disk.
+void write_file(const std::string& path, std::string_view text);
 std::string joined(const std::vector<std::string>& words);
 
 } // namespace rekam::ctl

@@ -54,6 +54,8 @@ bool Hints::read(const std::string& path) {
             codes_ = texts_of(*codes);
         if (const auto* common = whole["default"].as_table())
             default_ = texts_of(*common);
+        if (const auto* words = whole["word"].as_table())
+            words_ = texts_of(*words);
         return true;
     } catch (const toml::parse_error&) { // texts are a help; an error is told without them too
         hints_.clear();
@@ -72,6 +74,11 @@ std::optional<std::string> Hints::text(std::string_view hint, std::string_view c
         return text->second;
     const auto common = default_.find(reader);
     return common == default_.end() ? std::nullopt : std::optional(common->second);
+}
+
+std::string Hints::word(std::string_view word) const {
+    const auto found = words_.find(word);
+    return found == words_.end() ? std::string(word) : found->second;
 }
 
 std::vector<std::string> hint_directories() {

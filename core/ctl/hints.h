@@ -23,6 +23,8 @@ class Hints {
     /// pictogram; what one language says to every applicant stands for an applicant's text of its own.
     [[nodiscard]] std::optional<std::string> text(std::string_view hint, std::string_view code,
                                                   std::string_view reader) const;
+    /// A word of a report; itself where the language has no other.
+    [[nodiscard]] std::string word(std::string_view word) const;
     /// Of the file that was read: "id"; empty where there was none.
     [[nodiscard]] const std::string& language() const { return language_; }
 
@@ -32,7 +34,7 @@ class Hints {
 
     std::string language_;
     std::map<std::string, Entry, std::less<>> hints_;
-    Entry codes_, default_;
+    Entry codes_, default_, words_;
 };
 
 /// Where the files are looked for: REKAM_HINTS, the system's, then those of the tree that this program was built in.

@@ -24,7 +24,7 @@ struct Arguments {
     CaptureArguments capture;
     PrintArguments print;
     CardArguments card;
-    std::string what, name, slot, level = "self", purpose = "test", case_id, state, job, device;
+    std::string what, name, slot, level = "self", purpose = "test", case_id, state, job, device, html;
     std::vector<std::string> streams, keep;
     std::int64_t count = 0;
 };
@@ -58,6 +58,15 @@ void add_looking(CLI::App& app, Arguments& a, Command& chosen) {
         ->add_option("--level", a.level, "self: nothing moves; exercise: it moves or lights; guided: a person helps")
         ->check(CLI::IsMember({"self", "exercise", "guided"}));
     health_command->callback([&] { chosen = [&](Context& context) { return health(context, a.slot, a.level); }; });
+
+    auto* readiness_command =
+        app.add_subcommand("readiness", "the start-of-day check: can the desk open? 0 ready, 3 with "
+                                        "warnings, 1 not ready");
+    readiness_command->add_option("--level", a.level, "self: nothing moves; exercise: every device moves or lights")
+        ->check(CLI::IsMember({"self", "exercise"}));
+    readiness_command->add_option("--html", a.html, "write the report for printing, too")->type_name("FILE");
+    readiness_command->callback(
+        [&] { chosen = [&](Context& context) { return readiness(context, a.level, a.html); }; });
 
     auto* jobs_command = app.add_subcommand("jobs", "what runs and what has ended");
     jobs_command->callback([&] { chosen = [](Context& context) { return jobs(context); }; });

@@ -78,7 +78,7 @@ class Texts(unittest.TestCase):
     def test_every_key_has_its_texts_and_no_other_key_has(self):
         wanted = {*listed(0), *listed(1), *WORDS["guidance"]["enum"]}
         for language, file in LANGUAGES.items():
-            self.assertEqual(set(file), {"default", "hint", "code"}, language)
+            self.assertEqual(set(file), {"default", "hint", "code", "word"}, language)
             self.assertEqual(set(file["hint"]) ^ wanted, set(), language)
             self.assertTrue(file["default"]["applicant"], language)
         for language, key, entry in self.each():
@@ -119,6 +119,14 @@ class Texts(unittest.TestCase):
                 self.assertEqual("applicant" in entry, "applicant" in other, key)
                 for reader in set(entry) - {"pictogram"}:
                     self.assertNotEqual(entry[reader].lower(), other[reader].lower(), f"{language}: {key} is not translated")
+
+    def test_reports_have_the_same_words_in_every_language(self):
+        used = {word for path, text in sources() if path.parent.name == "ctl"
+                for word in re.findall(r'\bhints\.word\("([^"]+)"\)', text)}
+        self.assertGreater(len(used), 5)
+        for language, file in LANGUAGES.items():
+            self.assertEqual(set(file["word"]), set(LANGUAGES["en"]["word"]), language)
+            self.assertEqual(used - set(file["word"]), set(), language)
 
     def test_texts_are_plain_sentences(self):
         for language, key, entry in self.each():

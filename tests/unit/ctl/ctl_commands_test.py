@@ -51,6 +51,42 @@ class Commands(PeerCase):
         self.assertEqual(self.run_ctl("jobs").stdout, "no jobs\n")
         self.assertEqual(json.loads(self.run_ctl("jobs", "--json").stdout), {"jobs": []})
 
+    def test_readiness(self):
+        out = self.run_ctl("readiness").stdout
+        self.assertRegex(out, r"^Readiness: Tanjung Lago \(S1\), epoch 17, .*, self\nready: 2/2 slots can be used\n")
+        self.assertRegex(out, r"(?m)^document +ready +Noname frontend-tester\n  option-table +ok$")
+        self.assertRegex(out, r"(?m)^clock +ok +synchronised$")
+        self.assertNotIn("\x1b", out)
+        self.assertEqual(len(self.sent("health.check")), 1)  # both slots stand for one device
+
+        broken = {"component": "ribbon", "state": "degraded", "evidence": "30 of 200 left", "who": "operator", "hint": "load-ribbon"}
+        left = [{"name": "ribbon", "unit": "prints", "left": 30, "of": 200, "low_at": 40, "hint": "load-ribbon"}]
+        self.fake.command(do="set", health={"state": "degraded", "checks": [broken], "consumables": left})
+        html = os.path.join(self.directory, "report.html")
+        out = self.run_ctl("readiness", "--lang", "id", "--html", html, "--level", "exercise", exit_code=3).stdout
+        self.assertIn("SIAP, DENGAN PERINGATAN: 2/2", out)
+        self.assertRegex(out, r"(?m)^  pita +terganggu +30 of 200 left \(petugas\)\n +> Buka pencetak")
+        self.assertRegex(out, r"(?m)^  sisa +pita 30/200 cetakan$")
+        self.assertTrue(all(len(line) <= 100 for line in out.splitlines()))
+        self.assertEqual(self.sent("health.check")[-1]["params"], {"device": "sane:test:0", "level": "exercise"})
+        with open(html, encoding="utf-8") as file:
+            self.assertIn('<html lang="id">', file.read())
+
+        self.fake.command(do="set", health={"state": "failed", "checks": [{**broken, "state": "failed"}]})
+        document = json.loads(self.run_ctl("readiness", "--json", exit_code=1).stdout)
+        self.assertEqual([document["verdict"], *(slot["verdict"] for slot in document["slots"])], ["not-ready"] * 3)
+
+    def test_readiness_of_a_device_that_cannot_be_checked(self):
+        self.fake.fault("error", "health.check", error=dict(HELD, code="busy", message="it works just now"))
+        out = self.run_ctl("readiness", exit_code=3).stdout  # somebody works with it
+        self.assertRegex(out, r"(?m)^  Device +unknown +it works just now")
+        self.fake.fault("error", "health.check", error=dict(HELD, code="device-error"))
+        self.assertIn("NOT READY", self.run_ctl("readiness", exit_code=1).stdout)
+        self.fake.fault("error", "health.check", error=dict(HELD, code="unsupported-parameter"))
+        self.run_ctl("readiness", "--level", "exercise")  # no such level: its own check is better than none
+        self.assertEqual([header["params"]["level"] for header in self.sent("health.check")[-2:]], ["exercise", "self"])
+        self.assertIn("nowhere", self.run_ctl("readiness", "--html", "/nowhere/r.html", exit_code=1).stderr)
+
     def test_watch(self):
         lines = [json.loads(line) for line in self.run_ctl("watch", "slot.", "--count", "2", "--json").stdout.splitlines()]
         self.assertEqual([(line["stream"], line["kind"]) for line in lines],

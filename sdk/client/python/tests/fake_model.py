@@ -50,6 +50,7 @@ class Model:
         self.leases, self.cases, self.jobs, self.idems, self.frames = {}, {}, {}, {}, {}
         self.count = 0
         self.pages, self.page_ms, self.hang, self.spoiled = 3, 10, False, False
+        self.health = {}  # what a health check says instead of ok
         self.reads = False  # whether captures come with readings
         self.seqs = {"station": 1, "slot.document": 5, "slot.photo": 9, "device.sane:test:0": 2, "plugin.sane": 4}
         self.slots = {name: {"slot": name, "function": function, "device": "sane:test:0", "state": "ready",
@@ -150,7 +151,7 @@ class Model:
     def op_health_check(self, now, _header, params, _reply):
         return {"device": "sane:test:0", "slot": params.get("slot", "document"), "level": params.get("level", "self"),
                 "state": "ok", "checks": [{"component": "option-table", "state": "ok"}], "took_ms": 3,
-                "at": self.time(now)}
+                "at": self.time(now), **self.health}
 
     def op_case_open(self, now, header, params, _reply):
         case = self.next("C")
