@@ -115,17 +115,29 @@ bool begins_job(Step& step, const Asked& asked) {
 
 namespace {
 
+/// Printers and readers of cards have operations of their own.
+MaybeError check_function(const wire::SlotName& slot, model::Function function) {
+    const bool prints = function == model::Function::card_printer;
+    if (!prints && function != model::Function::card_reader)
+        return std::nullopt;
+    return make_error(Code::out_of_range,
+                      "params.slot: slot " + slot.value + " is a " + std::string(model::name(function)) +
+                          ", which captures nothing; call " + (prints ? "print.start" : "card.open"),
+                      "params.slot");
+}
+
 MaybeError check_subject(const wire::CaptureParams& params, model::Function function) {
-    if (!model::is_subject(params.subject.value))
+    const std::string& subject = params.subject.value;
+    if (!model::is_subject(subject) || !model::subject_fits(function, subject)) {
+        std::string choice;
+        for (const auto one : model::subjects())
+            if (model::subject_fits(function, one))
+                choice += (choice.empty() ? "" : ", ") + std::string(one);
         return make_error(Code::out_of_range,
-                          "params.subject is " + params.subject.value +
-                              ", which is not a subject of the vocabulary; choose one of its list",
+                          "params.subject is " + subject + ", which slot " + params.slot.value +
+                              " does not capture; choose of " + choice + ", or another slot",
                           "params.subject");
-    if (!model::subject_fits(function, params.subject.value))
-        return make_error(Code::out_of_range,
-                          "params.subject: a " + std::string(model::name(function)) + " cannot capture " +
-                              params.subject.value + "; choose another subject or slot",
-                          "params.subject");
+    }
     if (!params.exceptions)
         return std::nullopt;
     const auto parts = model::subject_parts(params.subject.value);
@@ -148,9 +160,10 @@ MaybeError check_names(const boost::json::object& params, model::Function functi
     for (const auto& param : params)
         if (!wire::has_parameter(function, param.key())) {
             const std::string path = "params." + std::string(param.key());
-            return make_error(
-                Code::unsupported_parameter,
-                path + " is not a parameter of a " + std::string(model::name(function)) + "; leave it out", path);
+            return make_error(Code::unsupported_parameter,
+                              path + " is not a parameter of function " + std::string(model::name(function)) +
+                                  "; leave it out",
+                              path);
         }
     return std::nullopt;
 }
@@ -302,6 +315,8 @@ void capture_start(Step& step, const Asked& asked) {
         return refuse(lease.error());
     const auto function = slot->second.config.function;
     auto error = check_case(step, **lease, params);
+    if (!error)
+        error = check_function(params.slot, function);
     if (!error)
         error = check_subject(params, function);
     if (!error)

@@ -62,7 +62,9 @@ MaybeError check_card(const Step& step, const Asked& asked, const Slot& slot, co
     if (auto error = check_card_room(step.s, kept))
         return error;
     if (slot.config.function != model::Function::card_reader)
-        return make_error(Code::out_of_range, "params.slot: slot " + slot.config.name + " is no card-reader",
+        return make_error(Code::out_of_range,
+                          "params.slot: slot " + slot.config.name +
+                              " is no card-reader; choose one that is: see slot.list",
                           "params.slot");
     if (step.s.stopping != Stopping::no)
         return make_error(Code::shutting_down, "the station is stopping; try again when it is back");

@@ -90,7 +90,8 @@ MaybeError check_steps(const PrintPart& print) {
                           "will use",
                           "params.encoder");
     if (has_step(steps, CardStep::magnetic) != print.params.tracks.has_value())
-        return make_error(Code::bad_request, "params.tracks goes with the step magnetic", "params.tracks");
+        return make_error(Code::bad_request, "params.tracks goes with the step magnetic: send both, or neither",
+                          "params.tracks");
     return std::nullopt;
 }
 
@@ -147,7 +148,9 @@ MaybeError check_room(const State& s, const Asked& asked) {
 MaybeError check_print(const Step& step, const Asked& asked, const Slot& slot, const Lease& lease, PrintPart& print) {
     auto error = check_print_case(step, lease, print.params);
     if (!error && slot.config.function != model::Function::card_printer)
-        error = make_error(Code::out_of_range, "params.slot: slot " + slot.config.name + " is no card-printer",
+        error = make_error(Code::out_of_range,
+                           "params.slot: slot " + slot.config.name +
+                               " is no card-printer; choose one that is: see slot.list",
                            "params.slot");
     if (!error)
         error = add_pictures(step.s, asked, lease.case_, print);

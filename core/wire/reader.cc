@@ -35,7 +35,7 @@ std::string_view describe(Charset charset) {
     case Charset::identifier: return "letters, digits, '.', '_' and '-'";
     case Charset::slot_name: return "lower-case letters, digits, '.', '_' and '-', a letter or digit first";
     case Charset::hex: return "lower-case hex digits";
-    case Charset::media_type: return "a media type in lower case";
+    case Charset::media_type: return "one media type in lower case, such as image/jpeg";
     case Charset::mrz: return "upper-case letters, digits and '<'";
     case Charset::color: return "# and six lower-case hex digits";
     }
@@ -53,8 +53,8 @@ bool read_text(const value& from, std::string& to, std::size_t min, std::size_t 
     const auto length = static_cast<std::size_t>(
         std::ranges::count_if(*text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
     if (length < min || length > max)
-        return problem.set(Code::out_of_range,
-                           "must have " + std::to_string(min) + " to " + std::to_string(max) + " characters");
+        return problem.set(Code::out_of_range, "must have " + std::to_string(min) +
+                                                   (min == max ? "" : " to " + std::to_string(max)) + " characters");
     if (!fits(charset, *text))
         return problem.set(Code::out_of_range, "must consist of " + std::string(describe(charset)));
     to.assign(text->data(), text->size());

@@ -78,12 +78,13 @@ ErrorRows refused_captures() {
          [] { return Setting().capture(R"("acme:sharpen":3)"); }},
         {out_of_range, "device", "caller", "never", "params.zoom is 999", "\"maximum\":400",
          [] { return Setting().capture(R"("zoom":999)"); }},
-        {out_of_range, "subject_of_another_function", "caller", "never", "slap.left", "choose another subject or slot",
+        {out_of_range, "subject_of_another_function", "caller", "never", "slap.left",
+         "choose of face, face.exception, document.front",
          [] {
              Setting at;
              return at.client.reply(at.client.capture(at.lease, "k1", "photo", "slap.left"));
          }},
-        {out_of_range, "subject", "caller", "never", "nose", "choose one of its list",
+        {out_of_range, "subject", "caller", "never", "nose", "choose of face, face.exception, document.front",
          [] {
              Setting at;
              return at.client.reply(at.client.capture(at.lease, "k1", "photo", "nose"));

@@ -16,6 +16,7 @@ class CardSetting final : public PrintDesk {
         host_says(wire::Type::host_final, printed("none", failure(code, message)));
         return client.reply(asked);
     }
+    Answer capture_at(const std::string& slot) { return client.reply(client.capture(lease, "k1", slot, "card")); }
     Answer open_fails(const std::string& code, const std::string& message) {
         const auto asked = open_card("k1");
         host_says(wire::Type::host_final, R"({"frames":0,"failure":)" + failure(code, message) + "}");
@@ -39,6 +40,10 @@ ErrorRows card_errors() {
          [] { return CardSetting().print_fails("ribbon-out", "the ribbon is used up"); }},
         {head_dirty, "dirt", "technician", "after-fix", "print head", "clean the head",
          [] { return CardSetting().print_fails("head-dirty", "the print head is dirty"); }},
+        {out_of_range, "capture_at_printer", "caller", "never", "slot printer is a card-printer", "call print.start",
+         [] { return CardSetting().capture_at("printer"); }},
+        {out_of_range, "capture_at_reader", "caller", "never", "slot encoder is a card-reader", "call card.open",
+         [] { return CardSetting().capture_at("encoder"); }},
         {card_absent, "no_card", "operator", "after-fix", "no card", "insert the card",
          [] { return CardSetting().open_fails("card-absent", "there is no card in the reader"); }},
         {card_removed, "pulled", "operator", "after-fix", "pulled out", "insert the card again",

@@ -74,13 +74,13 @@ class Error : public std::exception {
     rekam_effect effect_ = REKAM_EFFECT_NONE;
 };
 
-// A refused parameter, by name.
+// A refused parameter; the host says its name before the message.
 inline Error unsupported(const std::string& parameter) {
-    return Error(REKAM_E_UNSUPPORTED_PARAMETER, "this device has no parameter " + parameter).parameter(parameter);
+    return Error(REKAM_E_UNSUPPORTED_PARAMETER, "this device does not have it").parameter(parameter);
 }
 
 inline Error out_of_range(const std::string& parameter, const std::string& allowed) {
-    return Error(REKAM_E_OUT_OF_RANGE, parameter + " must be " + allowed).parameter(parameter);
+    return Error(REKAM_E_OUT_OF_RANGE, "must be " + allowed).parameter(parameter);
 }
 
 // Runs body and turns whatever it throws into a code and a filled record. Never throws.
