@@ -56,6 +56,9 @@ The station goes on. In another terminal, from this folder:
   rekamctl bind photo id.rekam.mock.studio-camera/studio-1
   /usr/bin/python3 mocks/station/enrol.py --out {out}-2 --cards {desk.place}/cards
 
+A client in another language connects to ipc://{desk.runtime}/requests (sdk/protocol.md). Printed cards lie in
+{desk.place}/cards/printer-1/out; the one in the reader is {desk.place}/cards/reader-1/card.
+
 Ctrl-C ends it.""")
     try:
         code = desk.process.wait()
