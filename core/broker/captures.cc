@@ -55,6 +55,12 @@ model::Error conflict(const std::string& job) {
     return error;
 }
 
+/// One more that waits for the job; it hears at once what the others know.
+void join(Step& step, Job& job, const ReplyTo& to) {
+    job.reply_to.push_back(to);
+    step.progress(to, progress_of(job));
+}
+
 /// Whether the key was used before: then the old answer is given again, now or when the job ends.
 bool replayed(Step& step, const Asked& asked) {
     State& s = step.s;
@@ -69,7 +75,7 @@ bool replayed(Step& step, const Asked& asked) {
             step.reply(asked.reply_to,
                        make_error(Code::too_many, "four requests wait for this job already; use job.get"));
         else
-            job.reply_to.push_back(asked.reply_to);
+            join(step, job, asked.reply_to);
         return true;
     }
     const auto ended = s.ended.find(key);
@@ -92,9 +98,12 @@ bool replayed(Step& step, const Asked& asked) {
 MaybeError check_epoch(const Step& step, const Asked& asked) {
     if (*asked.request.envelope.station_epoch == step.s.station_epoch)
         return std::nullopt;
+    const std::int64_t given = *asked.request.envelope.station_epoch;
     auto error = make_error(Code::stale_epoch,
-                            "station_epoch is " + std::to_string(*asked.request.envelope.station_epoch) +
-                                ", and the station has restarted since: say hello, and ask again with the new one",
+                            "station_epoch is " + std::to_string(given) +
+                                (given < step.s.station_epoch ? ", and the station has restarted since"
+                                                              : ", which this station has not reached") +
+                                ": say hello, and ask again with the one that it answers",
                             "station_epoch");
     error.station_epoch = step.s.station_epoch;
     return error;

@@ -49,6 +49,29 @@ void note_end(wire::CaseCard& card, const wire::Job& job) {
     card.card_at = job.card_at;
 }
 
+/// The first that no capture of the case made: whoever names a wrong one would lose the right ones.
+std::optional<model::Error> check_keep(const State& s, const Case& kept, const wire::CaseCloseParams& params) {
+    const auto made_here = [&](const std::string& frame) {
+        const auto in = [&](const std::vector<std::string>& frames) {
+            return std::ranges::find(frames, frame) != frames.end();
+        };
+        return std::ranges::any_of(kept.record.captures, [&](const auto& capture) { return in(capture.frames); }) ||
+               std::ranges::any_of(s.jobs, [&](const auto& entry) {
+                   const auto& job = entry.second;
+                   return job.record.case_ == kept.record.case_ &&
+                          std::ranges::any_of(job.taken, [&](const auto& taken) { return taken.frame == frame; });
+               });
+    };
+    for (std::size_t i = 0; params.keep && i < params.keep->items.size(); ++i)
+        if (const std::string& frame = params.keep->items[i]; !made_here(frame)) {
+            const std::string path = "params.keep[" + std::to_string(i) + "]";
+            return make_error(Code::unknown_frame,
+                              path + ": " + frame + " is no frame of this case, which stays open; case.get lists them",
+                              path);
+        }
+    return std::nullopt;
+}
+
 void mark_kept(Case& kept, const std::vector<std::string>& keep) {
     for (auto& capture : kept.record.captures) {
         capture.kept.emplace();
@@ -94,6 +117,9 @@ void case_close(Step& step, const Asked& asked) {
     const std::string id = params.case_.value;
     if (kept->phase == model::CasePhase::closed) // asked again, perhaps because the answer was lost: the same answer
         return step.reply(asked.reply_to, wire::encode(wire::CaseResult{case_view(*kept)}));
+    if (kept->phase == model::CasePhase::open)
+        if (auto error = check_keep(step.s, *kept, params))
+            return step.reply(asked.reply_to, *error);
     kept->closing.push_back(asked.reply_to);
     if (!advance(step, "case", kept->phase, model::CaseEvent::close))
         return;        // its jobs are ending already; both get the answer then

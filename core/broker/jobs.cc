@@ -196,12 +196,16 @@ void enqueue(Step& step, Job& job) {
     dispatch(step, device);
 }
 
-void tell_state(Step& step, const Job& job) {
+std::string progress_of(const Job& job) {
     wire::JobProgress progress;
     progress.job = job.record.job;
     progress.state = model::shown(job.phase);
+    return wire::encode(progress);
+}
+
+void tell_state(Step& step, const Job& job) {
     for (const auto& to : job.reply_to)
-        step.progress(to, wire::encode(progress));
+        step.progress(to, progress_of(job));
 }
 
 std::ptrdiff_t jobs_on(const State& s, DeviceNo device) {

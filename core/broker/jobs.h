@@ -60,6 +60,8 @@ void forget_replies(Step& step);
 // --- devices and hosts ---
 /// Jobs that run on the device, wait for it, or will as soon as they are recorded.
 std::ptrdiff_t jobs_on(const State& s, DeviceNo device);
+/// Its id and state, as a progress message says them.
+std::string progress_of(const Job& job);
 /// Says the job's state to those who asked for progress; the first word tells them the job's id.
 void tell_state(Step& step, const Job& job);
 /// Makes the job wait for its device, or begins it where it belongs inside another.

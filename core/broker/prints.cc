@@ -145,6 +145,24 @@ MaybeError check_room(const State& s, const Asked& asked) {
     return make_error(Code::too_large, "this session has too many pictures waiting; release frames, or print later");
 }
 
+/// A printer that does not take a picture's format would say so only when it has the job.
+MaybeError check_formats(const Step& step, const PrintPart& print, const Slot& printer) {
+    const auto& offered = step.s.devices.at(printer.device).capabilities;
+    const auto capabilities = offered.find(printer.config.function);
+    if (capabilities == offered.end())
+        return std::nullopt;
+    for (const auto& picture : print.pictures)
+        if (capabilities->second.check({{"formats", boost::json::array{picture.format}}})) {
+            const std::string path = "params." + picture.layer + (picture.frame != 0 ? ".frame" : ".format");
+            return make_error(Code::out_of_range,
+                              path + " is " + picture.format +
+                                  ", which this printer does not take; convert the picture to one of `formats` in "
+                                  "slot.get",
+                              path);
+        }
+    return std::nullopt;
+}
+
 MaybeError check_print(const Step& step, const Asked& asked, const Slot& slot, const Lease& lease, PrintPart& print) {
     auto error = check_print_case(step, lease, print.params);
     if (!error && slot.config.function != model::Function::card_printer)
@@ -162,6 +180,8 @@ MaybeError check_print(const Step& step, const Asked& asked, const Slot& slot, c
         error = check_room(step.s, asked);
     if (!error)
         error = check_device(step, slot, asked);
+    if (!error)
+        error = check_formats(step, print, slot);
     if (!error)
         error = check_encoder(step, asked, print, slot);
     return error;

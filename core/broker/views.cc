@@ -152,6 +152,8 @@ wire::StationResult station_view(const Step& step, bool with_time) {
 wire::Job job_view(const Step& step, const Job& job) {
     wire::Job view = job.record;
     view.state = model::shown(job.phase);
+    if (job.phase == model::JobPhase::chip) // `waiting` alone may also mean that it waits for the printer
+        view.card_at = model::CardAt::chip;
     if (job.deadline_us != never_us)
         view.remaining_ms = std::max<std::int64_t>(0, (job.deadline_us - step.now.mono_us) / us_per_ms);
     return view;

@@ -22,6 +22,9 @@ TEST_F(Cards, WaitForTheirPrintToBeAtTheChip) {
     const auto print = begin();
     host_says(Type::host_chip);
     EXPECT_EQ(job_of("p1")["job.state"], "waiting");
+    EXPECT_EQ(job_of("p1")["job.card_at"], "chip");
+    const auto joined = print_with_chip("p1"); // whose program died, and waits for the chip again
+    EXPECT_EQ(world.progress(joined).back().text(), R"({"job":"J-1-1","state":"waiting"})");
     const auto asked = open_card("c1");
     EXPECT_EQ(world.running(cp).run.at("card").at("at_print").as_bool(), true);
     host_says(Type::host_card, opened);

@@ -55,6 +55,16 @@ TEST_F(Cases, WriteWhatIsKeptAlsoWhenAJobStillEnds) {
     EXPECT_NE(world.disk.at({"case", visit}).find(R"("kept":["F-1-1"])"), std::string::npos);
 }
 
+TEST_F(Cases, StayOpenWhenAWrongFrameIsToBeKept) {
+    client.capture(lease, "k1");
+    world.deliver(cam);
+    const auto wrong = client.ask("case.close", close(visit, R"(F-1-1","F-9-9)"));
+    EXPECT_EQ(wrong.code(), "unknown-frame");
+    EXPECT_EQ(wrong["path"], "params.keep[1]");
+    EXPECT_EQ(client.ask("frame.get", R"({"frame":"F-1-1"})").code(), "ok") << "the right one is not lost";
+    EXPECT_EQ(client.ask("case.close", close(visit, "F-1-1"))["case.captures.0.kept.0"], "F-1-1");
+}
+
 TEST_F(Cases, RefuseThoseWhoWaitForTheirLease) {
     Client other(world, "desk-2");
     const auto waiting =

@@ -42,10 +42,16 @@ Answer cancelled_by(const std::function<void(Setting&)>& end) {
 
 ErrorRows refused_captures() {
     return {
-        {stale_epoch, "epoch", "caller", "now", "station_epoch is 7", "say hello",
+        {stale_epoch, "epoch", "caller", "now", "has restarted since", "say hello",
          [] {
              Setting at;
-             at.world.station_epoch = 7; // what the client believes
+             at.world.station_epoch = 0; // what the client believes
+             return at.capture();
+         }},
+        {stale_epoch, "epoch_to_come", "caller", "now", "has not reached", "say hello",
+         [] {
+             Setting at;
+             at.world.station_epoch = 7;
              return at.capture();
          }},
         {idem_conflict, "other_params", "caller", "never", "J-1-1", "make a new key",

@@ -9,6 +9,8 @@ namespace {
 class CardSetting final : public PrintDesk {
   public:
     void TestBody() override {}
+    using PrintDesk::client;
+    using PrintDesk::print;
 
     /// The device says no to a print before the card has begun.
     Answer print_fails(const std::string& code, const std::string& message) {
@@ -42,6 +44,11 @@ ErrorRows card_errors() {
          [] { return CardSetting().print_fails("head-dirty", "the print head is dirty"); }},
         {out_of_range, "capture_at_printer", "caller", "never", "slot printer is a card-printer", "call print.start",
          [] { return CardSetting().capture_at("printer"); }},
+        {out_of_range, "picture", "caller", "never", "params.front.format is image/jpeg", "convert the picture",
+         [] {
+             CardSetting at;
+             return at.client.reply(at.print("k1", {}, "sha256:aa", 30'000, "image/jpeg"));
+         }},
         {out_of_range, "capture_at_reader", "caller", "never", "slot encoder is a card-reader", "call card.open",
          [] { return CardSetting().capture_at("encoder"); }},
         {card_absent, "no_card", "operator", "after-fix", "no card", "insert the card",

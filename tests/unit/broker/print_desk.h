@@ -17,7 +17,8 @@ inline std::map<std::string, FakePlugin> printer_plugins(std::optional<std::int6
     device.id = "1";
     device.function = model::Function::card_printer;
     device.second = model::Function::card_reader;
-    device.capabilities = R"({"type":"object","properties":{"steps":{"type":"array"},"on_fail":{"type":"string"},
+    device.capabilities = R"({"type":"object","properties":{
+        "formats":{"type":"array","items":{"type":"string","enum":["image/png"]}},"steps":{"type":"array"},"on_fail":{"type":"string"},
         "back":{"type":"object"},"tracks":{"type":"array"}}})";
     if (counter) {
         device.evidence.emplace();
@@ -48,8 +49,8 @@ class PrintDesk : public ::testing::Test {
     }
     /// print.start with one attachment for the front.
     std::uint64_t print(const std::string& idem, const std::string& more = {}, const std::string& hash = "sha256:aa",
-                        std::int64_t deadline_ms = 30'000) {
-        const std::string params = R"({"slot":"printer","front":{"part":0,"format":"image/png"})" + more + "}";
+                        std::int64_t deadline_ms = 30'000, const std::string& format = "image/png") {
+        const std::string params = R"({"slot":"printer","front":{"part":0,"format":")" + format + "\"}" + more + "}";
         const std::string header = R"({"v":1,"id":"p)" + idem + R"(","op":"print.start","session":")" + client.token +
                                    "\"," + envelope(idem, deadline_ms) + R"(,"params":)" + params + "}";
         return world.request(client.session, header, wire::encode(wire::Attachments{{{100, hash}}}),
