@@ -11,6 +11,7 @@
 #include "core/broker/journal.h"
 #include "core/broker/leases.h"
 #include "core/broker/plugins.h"
+#include "core/broker/previews.h"
 #include "core/broker/readings.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
@@ -70,6 +71,7 @@ void fire(Step& step, const Timer& timer) {
     case Kind::lease_expiry: return lease_expiry(step, timer.number);
     case Kind::lease_wait: return lease_wait_over(step, timer.number);
     case Kind::session_idle: return session_idle(step, timer.number);
+    case Kind::preview_deadline: return preview_deadline(step, timer.number);
     case Kind::frame_expiry: return drop_frame(step, timer.number);
     case Kind::readings_expiry: return drop_readings(step, job_id(step.s, timer.number));
     case Kind::stop_phase: return stop_phase_over(step);

@@ -19,6 +19,7 @@ using JobNo = std::uint64_t;
 using FrameNo = std::uint64_t;
 using DeviceNo = std::uint64_t;
 using PluginNo = std::uint64_t;
+using PreviewNo = std::uint64_t;
 
 /// Where an answer goes: a number of one incarnation of the gate, useless after its death.
 struct ReplyTo {
@@ -87,6 +88,8 @@ struct Device {
     std::int64_t restarts = 0;
     std::optional<model::Error> error;
     std::optional<model::Code> journaled; ///< the refusal that the journal knows: one that is repeated says nothing new
+    bool can_preview = false;
+    PreviewNo preview = 0; ///< that its host was given and has not ended; it may be no client's any more
     JobNo running = 0;
     std::deque<JobNo> queue;
     std::optional<Check> check;

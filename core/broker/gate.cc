@@ -9,6 +9,7 @@
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
 #include "core/broker/listings.h"
+#include "core/broker/previews.h"
 #include "core/broker/prints.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
@@ -50,6 +51,8 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case capture_start: return rekam::broker::capture_start(step, asked);
     case frame_get: return rekam::broker::frame_get(step, asked);
     case frame_release: return rekam::broker::frame_release(step, asked);
+    case preview_start: return rekam::broker::preview_start(step, asked);
+    case preview_stop: return rekam::broker::preview_stop(step, asked);
     case job_get: return rekam::broker::job_get(step, asked);
     case job_list: return rekam::broker::job_list(step, asked);
     case job_cancel: return rekam::broker::job_cancel(step, asked);
@@ -173,6 +176,7 @@ std::optional<model::Error> gate_message(Step& step, ChildMessage& event) {
         if (!taken || taken->descriptors < 0 || taken->descriptors > step.s.gate.unread)
             return make_error(Code::protocol_error, "the gate took more descriptors than it was given");
         step.gate_took(taken->descriptors);
+        preview_taken(step, message.prefix.request);
         return std::nullopt;
     }
     default: return make_error(Code::protocol_error, "the gate sent what a gate does not send");
@@ -190,6 +194,7 @@ void gate_died(Step& step) {
     s.gate.counters = {};
     detach_all(step);
     forget_replies(step);
+    end_all_previews(step, model::EndCause::session_ended); // nobody sees them, and nobody could stop them
     drop_waiters(step);
     for (auto& [id, kept] : s.cases)
         kept.closing.clear();

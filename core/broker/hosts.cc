@@ -8,6 +8,7 @@
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/plugins.h"
+#include "core/broker/previews.h"
 #include "core/broker/prints.h"
 #include "core/broker/refusals.h"
 #include "core/broker/slots.h"
@@ -25,6 +26,9 @@ using model::DeviceEvent;
 using model::make_error;
 
 std::string subject_of(const Device& device) { return "device " + device.id; }
+
+/// As the vendor ABI names it (sdk/plugin/rekam/ext/preview.h), which is not the broker's to include.
+constexpr std::string_view preview_extension = "rekam.preview/1";
 
 model::Error broken(std::string what) { return make_error(Code::protocol_error, "the host " + std::move(what)); }
 
@@ -55,6 +59,7 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
     device.caps_rev += 1;
     device.health_beside_job = body.health_beside_job;
     device.encoder = body.encoder;
+    device.can_preview = std::ranges::find(body.extensions, preview_extension) != body.extensions.end();
     device.error.reset();
     device.opened = true;
     if (!device.leaving) // else the time for its end runs already
@@ -116,7 +121,7 @@ std::vector<DeviceNo> at_work(const State& s, const Child& host) {
     for (const auto no : host.devices) {
         const Device& device = s.devices.at(no);
         const bool opening = device.state == model::DeviceState::starting && host.state != model::ChildState::starting;
-        if (device.running != 0 || device.check || opening)
+        if (device.running != 0 || device.preview != 0 || device.check || opening)
             found.push_back(no);
     }
     return found;
@@ -125,6 +130,7 @@ std::vector<DeviceNo> at_work(const State& s, const Child& host) {
 void device_died(Step& step, const Child& host, Device& device) {
     device.opened = false;
     const auto error = fault_of(step.s, host, device);
+    previews_died(step, device, error);
     if ((host.done || device.leaving) && device.running == 0) {
         health_died(step, device, error);
         advance(step, subject_of(device), device.state, DeviceEvent::close);
@@ -187,8 +193,10 @@ void go_on_without(Step& step, Child& host, Device& device) {
 void device_closed(Step& step, Child& host, Device& device) {
     std::erase(host.devices, device.no);
     leave_host(step, device);
-    health_died(step, device,
-                make_error(Code::not_ready, "the device was closed, as no slot is bound to it any more; bind one"));
+    const auto error =
+        make_error(Code::not_ready, "the device was closed, as no slot is bound to it any more; bind one");
+    previews_died(step, device, error);
+    health_died(step, device, error);
     advance(step, subject_of(device), device.state, DeviceEvent::close);
     go_on_without(step, host, device);
 }
@@ -248,6 +256,8 @@ std::optional<model::Error> host_message_of(Step& step, Child& host, Device& dev
     case wire::Type::host_chip: return print_at_chip(step, device, message);
     case wire::Type::host_card: return card_opened(step, device, message);
     case wire::Type::host_answers: return card_answered(step, device, message);
+    case wire::Type::host_view: return preview_view(step, device, event);
+    case wire::Type::host_preview_over: return preview_over(step, device, message);
     case wire::Type::host_health: return health_result(step, device, message);
     case wire::Type::host_changed: {
         const auto body = wire::decode<wire::HostChanged>(message.json);
@@ -322,6 +332,7 @@ void host_stuck(Step& step, Child& child) {
         Device& device = step.s.devices.at(no);
         device.opened = false;
         device.error = make_error(Code::device_stuck, "its process hangs in the kernel; power-cycle the device");
+        previews_died(step, device, *device.error);
         job_died(step, device, *device.error);
         health_died(step, device, *device.error);
         advance(step, subject_of(device), device.state, DeviceEvent::stick);

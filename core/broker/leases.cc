@@ -2,6 +2,7 @@
 #include "core/broker/leases.h"
 
 #include "core/broker/jobs.h"
+#include "core/broker/previews.h"
 #include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -242,6 +243,7 @@ void end_lease(Step& step, LeaseNo no, model::EndCause cause) {
         }
     s.leases.erase(found);
     interrupt_jobs_of_lease(step, no, cause);
+    end_previews_of_lease(step, no, cause);
     serve_queue(step);
 }
 

@@ -5,6 +5,7 @@
 #include "core/broker/devices.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
+#include "core/broker/previews.h"
 #include "core/broker/refusals.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
@@ -28,16 +29,17 @@ std::string subject_of(const Plugin& plugin) { return "plugin " + plugin.id(); }
 
 model::Error broken(std::string what) { return make_error(Code::protocol_error, "the enumerator " + std::move(what)); }
 
-bool has_running_job(const State& s, const Plugin& plugin) {
-    return std::ranges::any_of(
-        s.devices, [&](const auto& entry) { return entry.second.plugin == plugin.no && entry.second.running != 0; });
+bool is_at_work(const State& s, const Plugin& plugin) {
+    return std::ranges::any_of(s.devices, [&](const auto& entry) {
+        return entry.second.plugin == plugin.no && (entry.second.running != 0 || entry.second.preview != 0);
+    });
 }
 
 void start_enumerator(Step& step, Plugin& plugin) {
     State& s = step.s;
     if (s.stopping != Stopping::no || plugin.state == model::PluginState::quarantined)
         return;
-    if (plugin.enumerator != 0 || (plugin.single() && has_running_job(s, plugin))) {
+    if (plugin.enumerator != 0 || (plugin.single() && is_at_work(s, plugin))) {
         plugin.again = true;
         return;
     }
@@ -251,8 +253,10 @@ void enumerator_ended(Step& step, const Child& child) {
     if (plugin.again)
         start_enumerator(step, plugin);
     for (auto& [no, device] : s.devices)
-        if (device.plugin == plugin.no)
+        if (device.plugin == plugin.no) {
             dispatch(step, device);
+            offer_preview(step, device);
+        }
 }
 
 void enumerator_stuck(Step& step, const Child& child) {

@@ -6,6 +6,7 @@
 #include "core/broker/journal.h"
 #include "core/broker/leases.h"
 #include "core/broker/plugins.h"
+#include "core/broker/previews.h"
 #include "core/broker/views.h"
 
 #include <algorithm>
@@ -80,6 +81,7 @@ void bind(Step& step, Slot& slot, const Choice& choice) {
         device != s.devices.end() && !device->second.capabilities.empty())
         check_coverage(slot, device->second);
     slot_rebound(step, slot, from);
+    end_previews_of_slot(step, slot.config.name, model::EndCause::rebound);
     touch_device(step, slot.device);
     if (const auto old = s.devices.find(from); old != s.devices.end()) {
         touch_device(step, from);

@@ -2,7 +2,7 @@
 // The broker's tables. Only core/broker changes them; the simulator reads them to check its invariants.
 #pragma once
 
-#include "core/broker/fleet.h"
+#include "core/broker/preview_table.h"
 #include "core/broker/side_effects.h"
 #include "core/broker/timers.h"
 #include "core/model/job.h"
@@ -138,7 +138,7 @@ struct State {
     std::int64_t boot_offset_us = 0; ///< boot_us - mono_us: grows in suspend
 
     std::uint64_t last_child = 0, last_session = 0, last_lease = 0, last_job = 0, last_frame = 0, last_device = 0,
-                  last_plugin = 0, last_token = 0, last_slot_fence = 0;
+                  last_plugin = 0, last_token = 0, last_slot_fence = 0, last_preview = 0;
 
     GateLink gate;
     std::map<ChildId, Child> children;
@@ -151,6 +151,7 @@ struct State {
     std::map<LeaseNo, Lease> leases;
     std::deque<LeaseNo> lease_queue; ///< those that wait, in order
     std::map<std::string, Case> cases;
+    std::map<PreviewNo, Preview> previews;
     std::map<JobNo, Job> jobs;                                   ///< not ended
     std::map<std::string, JobNo> open_keys;                      ///< principal + idem of jobs not ended
     std::map<std::string, Ended> ended;                          ///< by principal + idem

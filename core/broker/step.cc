@@ -75,6 +75,19 @@ void Step::progress(const ReplyTo& to, std::string body) {
     to_gate({prefix, std::move(body), {}, {}});
 }
 
+bool Step::picture(const ReplyTo& to, const std::string& body, wire::Descriptor descriptor, std::int64_t bytes) {
+    if (!s.gate.waiting.empty() || s.gate.unread >= static_cast<std::int64_t>(wire::descriptor_credit))
+        return false;
+    if (!answerable(to))
+        return true;
+    wire::Prefix prefix;
+    prefix.type = wire::Type::gate_progress;
+    prefix.request = to.request;
+    prefix.incarnation = to.gate_epoch;
+    to_gate({prefix, body, wire::encode(wire::Parts{{{0, bytes}}}), {descriptor}});
+    return true;
+}
+
 void Step::forget_descriptor(wire::Descriptor descriptor) {
     for (auto& message : s.gate.waiting) {
         if (std::ranges::find(message.descriptors, descriptor) == message.descriptors.end())

@@ -36,6 +36,8 @@ struct Step {
                      const wire::Parts& parts);
     /// Only where the request asked for progress.
     void progress(const ReplyTo& to, std::string body);
+    /// Progress with one binary part, where there is credit for it; false: not now.
+    bool picture(const ReplyTo& to, const std::string& body, wire::Descriptor descriptor, std::int64_t bytes);
     /// A descriptor is about to be closed: replies that wait for credit with it become `result-expired`.
     void forget_descriptor(wire::Descriptor descriptor);
     /// The gate took descriptors off its channel: those that waited for credit may go.

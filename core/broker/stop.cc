@@ -4,6 +4,7 @@
 #include "core/broker/children.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
+#include "core/broker/previews.h"
 #include "core/broker/views.h"
 
 #include <algorithm>
@@ -50,6 +51,7 @@ void stop(Step& step) {
     // Half of the time that children get is for the jobs, as interrupted plugins need some to return.
     enter(step, Stopping::jobs, s.config.supervision.stop_ms_max / 2);
     touch_station(step);
+    end_all_previews(step, model::EndCause::stopping);
     interrupt_all_jobs(step, model::EndCause::stopping);
     stop_goes_on(step);
 }

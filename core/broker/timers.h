@@ -13,22 +13,23 @@ namespace rekam::broker {
 
 struct Timer {
     enum class Kind : std::uint8_t {
-        child_start,     ///< child: its first answer, its list or its end is overdue
-        child_ping,      ///< child: ask whether it lives, or kill it
-        gate_retry,      ///< start the gate again
-        plugin_retry,    ///< plugin number: enumerate again
-        device_retry,    ///< device number: open again
-        device_call,     ///< device number: that its host opens or closes it is overdue
-        job_deadline,    ///< job
-        job_grace,       ///< job: the plugin's promise after an interrupt
-        check_overdue,   ///< device number: a health check
-        lease_expiry,    ///< lease
-        lease_wait,      ///< lease: its wait ends
-        session_idle,    ///< session
-        frame_expiry,    ///< frame
-        readings_expiry, ///< job that ended
-        stop_phase,      ///< the station is stopping
-        purge,           ///< forget idempotency records beyond the horizon
+        child_start,      ///< child: its first answer, its list or its end is overdue
+        child_ping,       ///< child: ask whether it lives, or kill it
+        gate_retry,       ///< start the gate again
+        plugin_retry,     ///< plugin number: enumerate again
+        device_retry,     ///< device number: open again
+        device_call,      ///< device number: that its host opens or closes it is overdue
+        job_deadline,     ///< job
+        job_grace,        ///< job: the plugin's promise after an interrupt
+        check_overdue,    ///< device number: a health check
+        lease_expiry,     ///< lease
+        lease_wait,       ///< lease: its wait ends
+        session_idle,     ///< session
+        frame_expiry,     ///< frame
+        preview_deadline, ///< preview
+        readings_expiry,  ///< job that ended
+        stop_phase,       ///< the station is stopping
+        purge,            ///< forget idempotency records beyond the horizon
     };
     Kind kind = Kind::stop_phase;
     std::uint64_t number = 0;

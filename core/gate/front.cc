@@ -227,9 +227,11 @@ bool Front::has_room(const SendClient& message, std::int64_t unread) const {
     std::int64_t bytes = 0;
     for (const auto& part : message.parts)
         bytes += part.length;
-    // One message must always be possible, or a large one would wait for ever.
-    return unread == 0 ||
-           (unread + bytes <= limits_.message_bytes && *unread_ + bytes <= unread_of_all * limits_.message_bytes);
+    // One message must always be possible, or a large one would wait for ever. A picture of a preview is the newest
+    // only as long as no other one waits before it.
+    const bool is_shown = message.kind == SendClient::Kind::progress;
+    return unread == 0 || (!is_shown && unread + bytes <= limits_.message_bytes &&
+                           *unread_ + bytes <= unread_of_all * limits_.message_bytes);
 }
 
 zmq::message_t Front::map(const Part& part, const Bytes& unread) {

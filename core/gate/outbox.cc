@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/gate/outbox.h"
 
+#include <utility>
+
 namespace rekam::gate {
 
 void Outbox::count(Client& client, const SendClient& message, bool in) {
@@ -15,7 +17,7 @@ void Outbox::count(Client& client, const SendClient& message, bool in) {
     }
 }
 
-bool Outbox::keep(const Now& now, SendClient message, bool returned) {
+bool Outbox::keep(const Now& now, SendClient message, bool returned, std::vector<SendClient>& dropped) {
     if (clients_.empty())
         due_us_ = now.mono_us + bounds_.retry_us;
     const auto [found, fresh] = clients_.try_emplace(message.client);
@@ -31,23 +33,26 @@ bool Outbox::keep(const Now& now, SendClient message, bool returned) {
         client.progress.emplace(message.request, std::move(message));
     } else if (returned) {
         count(client, message, false); // what waits already was said later
+        dropped.push_back(std::move(message));
     } else {
         count(client, old->second, false);
-        old->second = std::move(message);
+        dropped.push_back(std::exchange(old->second, std::move(message)));
     }
     return client.finals.size() <= bounds_.finals_per_client && client.parts <= bounds_.parts_per_client &&
            parts_ <= bounds_.waiting_parts && bytes_ <= bounds_.waiting_bytes;
 }
 
-void Outbox::drop_progress(const ClientKey& client, std::uint64_t request) {
+std::optional<SendClient> Outbox::drop_progress(const ClientKey& client, std::uint64_t request) {
     const auto found = clients_.find(client);
     if (found == clients_.end())
-        return;
+        return std::nullopt;
     const auto old = found->second.progress.find(request);
     if (old == found->second.progress.end())
-        return;
+        return std::nullopt;
     count(found->second, old->second, false);
+    SendClient dropped = std::move(old->second);
     found->second.progress.erase(old);
+    return dropped;
 }
 
 void Outbox::empty(Client& client, std::vector<SendClient>& into) {

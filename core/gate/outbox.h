@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 namespace rekam::gate {
@@ -21,10 +22,11 @@ class Outbox {
     [[nodiscard]] bool blocked(const ClientKey& client) const { return clients_.contains(client); }
 
     /// Keeps a message that was refused (`returned`) or that must wait. False: too much waits, give the client up.
-    [[nodiscard]] bool keep(const Now& now, SendClient message, bool returned);
+    /// Progress that a newer one makes pointless goes to `dropped`: its parts are the caller's to close.
+    [[nodiscard]] bool keep(const Now& now, SendClient message, bool returned, std::vector<SendClient>& dropped);
 
     /// A request got its final: what its progress would say is old.
-    void drop_progress(const ClientKey& client, std::uint64_t request);
+    [[nodiscard]] std::optional<SendClient> drop_progress(const ClientKey& client, std::uint64_t request);
 
     /// Everything that waits, to be tried again; refused messages must come back through keep().
     std::vector<SendClient> retry(const Now& now);

@@ -13,6 +13,20 @@ namespace {
 
 bool looks_like_object(std::string_view json) { return json.starts_with('{') && json.ends_with('}'); }
 
+/// Which bytes become the binary parts; else what is wrong with the message.
+const char* read_parts(const wire::Message& message, std::vector<Part>& into) {
+    const auto parts = wire::decode<wire::Parts>(message.tail);
+    if (!parts || parts->parts.size() != message.descriptors.size())
+        return "does not say what its parts are";
+    for (std::size_t i = 0; i < message.descriptors.size(); ++i) {
+        const auto& range = parts->parts[i];
+        if (range.offset < 0 || range.length < 0)
+            return "has a part of less than nothing";
+        into.push_back({message.descriptors[i], range.offset, range.length});
+    }
+    return nullptr;
+}
+
 bool is_unknown_session(std::string_view error) {
     const auto value = wire::parse_json(error);
     const auto* object = value ? value->if_object() : nullptr;
@@ -55,7 +69,8 @@ void Table::on(const Now& now, BrokerMessage& event) {
         return violation(message, "is not one that a broker sends");
     if (!message.descriptors.empty()) // off the channel: the broker may send as many again
         to_broker(wire::Type::gate_taken,
-                  wire::encode(wire::Taken{static_cast<std::int64_t>(message.descriptors.size())}));
+                  wire::encode(wire::Taken{static_cast<std::int64_t>(message.descriptors.size())}),
+                  message.prefix.request);
     switch (message.prefix.type) {
     case wire::Type::gate_config: return configure(now, message);
     case wire::Type::gate_reply: return reply(now, message);
@@ -103,15 +118,8 @@ void Table::reply(const Now& now, wire::Message& message) {
     if (!message.descriptors.empty() && request->session == 0)
         return violation(message, "answers a hello with parts");
     if (!message.descriptors.empty()) {
-        const auto parts = wire::decode<wire::Parts>(message.tail);
-        if (!parts || parts->parts.size() != message.descriptors.size())
-            return violation(message, "does not say what its parts are");
-        for (std::size_t i = 0; i < message.descriptors.size(); ++i) {
-            const auto& range = parts->parts[i];
-            if (range.offset < 0 || range.length < 0)
-                return violation(message, "has a part of less than nothing");
-            out.parts.push_back({message.descriptors[i], range.offset, range.length});
-        }
+        if (const char* wrong = read_parts(message, out.parts))
+            return violation(message, wrong);
     } else if (request->session == 0 && ok) {
         if (!learn(*request, message))
             return violation(message, "does not grant the session that it announces");
@@ -120,7 +128,8 @@ void Table::reply(const Now& now, wire::Message& message) {
     }
     if (!ok && is_unknown_session(message.json))
         sessions_.forget(request->session);
-    outbox_.drop_progress(request->client, prefix.request);
+    if (const auto old = outbox_.drop_progress(request->client, prefix.request))
+        close_parts(*old);
     out.header = final_header(request->id, ok, message.json);
     send(now, std::move(out));
 }
@@ -139,17 +148,21 @@ void Table::progress(const Now& now, const wire::Message& message) {
     const OpenRequest* request = ours ? requests_.find(prefix.request) : nullptr;
     if (!request || !request->progress) {
         ++dropped_;
-        return;
+        return close_all(message.descriptors);
     }
     if (!looks_like_object(message.json))
         return violation(message, "carries no object");
-    send(now, {request->client,
-               request->connection,
-               SendClient::Kind::progress,
-               prefix.request,
-               request->delimiter,
-               progress_header(request->id, message.json),
-               {}});
+    SendClient out{request->client,
+                   request->connection,
+                   SendClient::Kind::progress,
+                   prefix.request,
+                   request->delimiter,
+                   progress_header(request->id, message.json),
+                   {}};
+    if (!message.descriptors.empty())
+        if (const char* wrong = read_parts(message, out.parts))
+            return violation(message, wrong);
+    send(now, std::move(out));
 }
 
 void Table::event(const wire::Message& message) {
@@ -188,10 +201,8 @@ void Table::on(const Now& now, SendRefused& event) {
     if (phase_ == Phase::ended || old_progress)
         return close_parts(message);
     const ClientKey client = message.client;
-    const auto connection = message.connection;
     if (event.reason == SendRefused::Reason::full) {
-        if (!outbox_.keep(now, std::move(message), true))
-            give_up(client, connection);
+        keep(now, std::move(message), true);
         return;
     }
     close_parts(message);
@@ -234,9 +245,17 @@ void Table::send(const Now& now, SendClient message) {
         effects_.emplace_back(std::move(message));
         return;
     }
+    keep(now, std::move(message), false);
+}
+
+void Table::keep(const Now& now, SendClient message, bool returned) {
     const ClientKey client = message.client;
     const auto connection = message.connection;
-    if (!outbox_.keep(now, std::move(message), false))
+    std::vector<SendClient> old;
+    const bool room = outbox_.keep(now, std::move(message), returned, old);
+    for (const auto& one : old) // the newest wins
+        close_parts(one);
+    if (!room)
         give_up(client, connection);
 }
 
@@ -260,9 +279,10 @@ void Table::close_all(const std::vector<wire::Descriptor>& descriptors) {
         effects_.emplace_back(CloseDescriptor{descriptor});
 }
 
-void Table::to_broker(wire::Type type, std::string json) {
+void Table::to_broker(wire::Type type, std::string json, std::uint64_t request) {
     wire::Message message;
     message.prefix.type = type;
+    message.prefix.request = request;
     message.prefix.incarnation = static_cast<std::uint64_t>(config_.gate_epoch);
     message.json = std::move(json);
     effects_.emplace_back(SendBroker{std::move(message)});

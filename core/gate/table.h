@@ -85,10 +85,11 @@ class Table {
 
     // Both.
     void send(const Now& now, SendClient message);
+    void keep(const Now& now, SendClient message, bool returned);
     void give_up(const ClientKey& client, std::uint64_t connection);
     void close_parts(const SendClient& message);
     void close_all(const std::vector<wire::Descriptor>& descriptors);
-    void to_broker(wire::Type type, std::string json);
+    void to_broker(wire::Type type, std::string json, std::uint64_t request = 0);
     void report();
     void log(Level level, std::string message) { effects_.emplace_back(Log{level, std::move(message)}); }
     void exit(int code);

@@ -83,6 +83,8 @@ std::optional<model::Error> Table::check_standing(const ClientMessage& message, 
                           "session");
     if (wire::starts_job(request.op))
         return wire::check_job_envelope(request.envelope);
+    if (request.op == wire::Op::preview_start)
+        return wire::check_preview_envelope(request.envelope);
     return std::nullopt;
 }
 

@@ -55,8 +55,14 @@ using Cancelled = std::function<bool()>;
 /// False: cancelled. Throws std::system_error, std::length_error (too large), std::runtime_error (encoder).
 bool write_png(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled);
 
-/// Eight bits a sample, without alpha; colour as fine as light, no visible loss.
-bool write_jpeg(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled);
+/// Pictures of people are kept for decades and cropped again and again: no visible loss.
+constexpr int evidence_jpeg_quality = 95;
+/// A preview is looked at once.
+constexpr int preview_jpeg_quality = 80;
+
+/// Eight bits a sample, without alpha; colour as fine as light.
+bool write_jpeg(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled,
+                int quality = evidence_jpeg_quality);
 
 /// Lossless, whatever the depth.
 bool write_jp2(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled);

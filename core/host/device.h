@@ -8,6 +8,8 @@
 #include <rekam/ext/capture.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace rekam::host {
 
@@ -20,6 +22,7 @@ class Device final : private LibraryUser {
     [[nodiscard]] Event run(const Run& run, Call& call);
     [[nodiscard]] Event run_print(const Run& run, Call& call);
     [[nodiscard]] Event run_card(const Run& run, Call& call);
+    [[nodiscard]] Event preview(const ShowPreview& step);
     [[nodiscard]] Event check(const Check& check, Call& call); ///< [device] or [health]
     [[nodiscard]] Event read_capabilities();
     [[nodiscard]] Event close();
@@ -29,6 +32,8 @@ class Device final : private LibraryUser {
 
   private:
     friend struct PrintUnderWay;
+    std::optional<wire::Failure> start_preview(const wire::HostPreview& asked);
+    void next_picture(std::uint32_t timeout_ms, Previewed& done);
     template <class Table> const Table* extension(const char* id) const {
         return static_cast<const Table*>(device_->extension(device_, id));
     }
@@ -47,6 +52,8 @@ class Device final : private LibraryUser {
     rekam_device_t* device_ = nullptr;
     std::atomic<const rekam_device_t*> known_{nullptr}; ///< device_ for has()
     std::uint32_t functions_ = 0;
+    std::vector<std::uint8_t> preview_buffer_; ///< of the preview that runs, reused
+    std::vector<std::string> preview_formats_; ///< in the order of preference
 };
 
 } // namespace rekam::host

@@ -30,6 +30,10 @@ void DeviceThread::check(Check check) {
     worker.add([this, call, check] { post_(device_.check(check, *call)); });
 }
 
+void DeviceThread::preview(ShowPreview step) {
+    calls_.add([this, step = std::move(step)] { post_(device_.preview(step)); });
+}
+
 void DeviceThread::read_capabilities() {
     calls_.add([this] { post_(device_.read_capabilities()); });
 }

@@ -21,6 +21,7 @@ class DeviceThread {
 
     void open(wire::HostStart start);
     void run(Run run);
+    void preview(ShowPreview step);
     void check(Check check);
     void read_capabilities();
     void close();

@@ -12,9 +12,6 @@
 namespace rekam::host {
 namespace {
 
-// Pictures of people are kept for decades and cropped again and again: no visible loss, and colour as fine as light.
-constexpr int quality = 95;
-
 struct Failure {
     jpeg_error_mgr base{};
     std::jmp_buf jump{};
@@ -40,7 +37,7 @@ void to_jpeg_row(const Raster& raster, std::string_view row, std::string& out) {
             one = one != 0 ? '\xff' : '\0';
 }
 
-void begin(jpeg_compress_struct& info, const Raster& raster) {
+void begin(jpeg_compress_struct& info, const Raster& raster, int quality) {
     info.image_width = raster.width_px;
     info.image_height = raster.height_px;
     info.input_components = raster.channels == 1 ? 1 : 3;
@@ -59,10 +56,10 @@ void begin(jpeg_compress_struct& info, const Raster& raster) {
 
 /// libjpeg leaves by longjmp: nothing here may need a destructor.
 bool encode(jpeg_compress_struct& info, Failure& failure, const Raster& raster, std::string_view pixels,
-            std::string& row, const Cancelled& cancelled) {
+            std::string& row, const Cancelled& cancelled, int quality) {
     if (setjmp(failure.jump) != 0)
         return true; // text says why
-    begin(info, raster);
+    begin(info, raster, quality);
     while (info.next_scanline < info.image_height) {
         if (cancelled())
             return false;
@@ -76,7 +73,8 @@ bool encode(jpeg_compress_struct& info, Failure& failure, const Raster& raster, 
 
 } // namespace
 
-bool write_jpeg(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled) {
+bool write_jpeg(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled,
+                int quality) {
     if (raster.width_px > JPEG_MAX_DIMENSION || raster.height_px > JPEG_MAX_DIMENSION)
         throw std::length_error("JPEG: a side of more than 65,500 pixels");
     Failure failure;
@@ -89,7 +87,7 @@ bool write_jpeg(const Raster& raster, std::string_view pixels, FrameFile& out, c
     unsigned long count = 0;
     jpeg_mem_dest(&info, &bytes, &count);
     std::string row(std::size_t{raster.width_px} * (raster.channels == 1 ? 1 : 3), '\0');
-    const bool finished = encode(info, failure, raster, pixels, row, cancelled);
+    const bool finished = encode(info, failure, raster, pixels, row, cancelled, quality);
     jpeg_destroy_compress(&info);
     const std::unique_ptr<unsigned char, decltype(&std::free)> owner(bytes, &std::free);
     if (failure.text[0] != '\0')

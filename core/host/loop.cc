@@ -20,6 +20,8 @@ Effects Loop::step(const Now& now, Event event) {
     if (state_ == LoopState::ended) {
         if (auto* framed = std::get_if<Framed>(&event))
             effects_.push_back(Release{framed->descriptor});
+        if (auto* shown = std::get_if<Previewed>(&event); shown && shown->descriptor >= 0)
+            effects_.push_back(Release{shown->descriptor});
         if (auto* late = std::get_if<Received>(&event))
             for (const wire::Descriptor descriptor : late->message.descriptors)
                 effects_.push_back(Release{descriptor});
@@ -40,6 +42,7 @@ std::int64_t Loop::next_deadline_us() const {
         next = std::min({next, check_->deadline_us, check_->give_up_us});
     if (card_)
         next = std::min(next, card_->give_up_us);
+    next = std::min(next, preview_due_us());
     return state_ == LoopState::ended ? never_us : next;
 }
 
@@ -73,6 +76,7 @@ void Loop::end(int code, std::string reason) {
     job_.reset();
     card_.reset();
     check_.reset();
+    preview_.reset();
     enter(LoopState::ended);
     effects_.push_back(Exit{code, std::move(reason)});
 }
@@ -104,6 +108,8 @@ void Loop::on(Received& event) {
     case Type::host_card_close: return received_card_close(message);
     case Type::host_interrupt: return received_interrupt(message);
     case Type::host_check: return received_check(message);
+    case Type::host_preview: return received_preview(message);
+    case Type::host_preview_stop: return received_preview_stop(message);
     case Type::host_taken: return received_taken(message);
     case Type::host_ping: return send(Type::host_pong, message.prefix, "");
     default: // host_stop: allowed() lets nothing else through
@@ -129,7 +135,10 @@ void Loop::received_taken(const wire::Message& message) {
     if (!taken || taken->descriptors < 1 || taken->descriptors > owed)
         return end(exit_protocol, "the broker took descriptors that it was not sent");
     credits() += static_cast<std::size_t>(taken->descriptors);
+    if (preview_ && message.prefix.job == preview_->prefix.job)
+        preview_->with_broker = false;
     pump_frames();
+    go_on_with_preview();
 }
 
 void Loop::on(Opened& event) {
@@ -190,6 +199,7 @@ void Loop::leave() {
     case LoopState::opening:
     case LoopState::open:
         enter(LoopState::closing);
+        preview_is_over(Failure{Code::shutting_down, "the host is stopping", {}, {}});
         if (job_ && !job_->started)
             refuse_run(std::exchange(job_, std::nullopt)->prefix, Code::cancelled, "the host is stopping");
         if (check_ && !check_->started)
@@ -227,12 +237,14 @@ void Loop::on(Tick&) {
             refuse_check(std::exchange(check_, std::nullopt)->prefix, Code::timeout,
                          "its time was over before it began");
     }
+    go_on_with_preview();
 }
 
 bool Loop::overdue() {
     if (now_.mono_us >= occupied_until_us_)
         give_up(occupied_ == Occupied::opening        ? "opening the device"
                 : occupied_ == Occupied::capabilities ? "reading its capabilities"
+                : occupied_ == Occupied::preview      ? "a step of a preview"
                                                       : "closing the device");
     else if (job_ && now_.mono_us >= job_->give_up_us)
         give_up("ending an interrupted job");
@@ -252,6 +264,10 @@ void Loop::give_up(const std::string& what) {
         send(Type::host_failed, {}, wire::encode(failure));
     if (card_)
         finish_card(failure);
+    if (preview_) {
+        preview_is_over(failure);
+        finish_preview();
+    }
     if (job_) {
         wire::HostFinal final;
         final.failure = failure;

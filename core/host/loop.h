@@ -9,7 +9,7 @@
 //                         └───────────────────────┴────────────────────────────────────────────┴──────────────┘
 // In open (and closing) the device's thread does one thing at a time: a job, a health check, or reading capabilities.
 // One job may wait for a check that runs, one check for a job. A check of level self runs beside a job where the
-// plugin allows it.
+// plugin allows it. A preview goes on in between, one short step after the other.
 #pragma once
 
 #include "core/base/clock.h"
@@ -31,6 +31,8 @@ struct LoopLimits {
     std::int64_t print_ms_max = 300'000;     ///< for a card that has begun, when the station is gone or stops
     std::int64_t long_check_ms_max = 60'000; ///< exercise and guided, where the broker gives no deadline
     std::int64_t progress_every_ms = 50;     ///< newest wins in between
+    std::int64_t preview_wait_ms = 100;      ///< for a picture of a preview: so long a capture may have to wait
+    std::int64_t preview_again_ms = 10;      ///< after no picture came: a plugin may not wait for one
     std::size_t frames_waiting = 32;         ///< submitted, but without credit to send them
 };
 
@@ -52,7 +54,7 @@ class Loop {
 
   private:
     enum class Stop : std::uint8_t { none, cancel, deadline, leaving };
-    enum class Occupied : std::uint8_t { no, opening, job, check, capabilities, closing };
+    enum class Occupied : std::uint8_t { no, opening, job, check, capabilities, preview, closing };
 
     /// A call that can be interrupted: what it answers to, and by when it must be over.
     struct Call {
@@ -82,6 +84,17 @@ class Loop {
         bool beside = false;
     };
 
+    struct Preview {
+        wire::Prefix prefix; ///< of the message that asked; its job is the preview's number
+        wire::HostPreview asked;
+        std::int64_t frames = 0;
+        std::int64_t due_us = 0;              ///< the next picture, at the earliest
+        bool streams = false;                 ///< the plugin's start was called, so its stop will be
+        bool with_broker = false;             ///< a picture is under way to it
+        bool over = false;                    ///< nothing is shown any more
+        std::optional<wire::Failure> failure; ///< why, where the broker did not ask for it
+    };
+
     void on(Started& event);
     void on(Received& event);
     void on(Detached& event);
@@ -95,6 +108,7 @@ class Loop {
     void on(CardAnswered& event);
     void on(RunEnded& event);
     void on(Checked& event);
+    void on(Previewed& event);
     void on(CapabilitiesRead& event);
     void on(Closed& event);
     void on(Changed& event);
@@ -109,6 +123,8 @@ class Loop {
     void received_card_close(const wire::Message& message);
     void received_interrupt(const wire::Message& message);
     void received_check(const wire::Message& message);
+    void received_preview(const wire::Message& message);
+    void received_preview_stop(const wire::Message& message);
     void received_taken(const wire::Message& message);
     void refuse_run(const wire::Prefix& prefix, model::Code code, const std::string& message);
     void refuse_check(const wire::Prefix& prefix, model::Code code, const std::string& message);
@@ -116,6 +132,12 @@ class Loop {
     void schedule();
     void start_job();
     void start_check(bool beside);
+    bool end_preview();
+    void go_on_with_preview();
+    void preview_is_over(std::optional<wire::Failure> failure);
+    void ask_preview(PreviewStep step);
+    void finish_preview();
+    [[nodiscard]] std::int64_t preview_due_us() const;
     void stop_call(Call& call, Stop why);
     void leave();
     void pump_frames();
@@ -135,6 +157,7 @@ class Loop {
     void send(wire::Type type, const wire::Prefix& about, std::string json, wire::Descriptor descriptor = -1);
     void end(int code, std::string reason);
     [[nodiscard]] std::size_t& credits() { return credits_ ? *credits_ : own_credits_; }
+    [[nodiscard]] std::size_t credits() const { return credits_ ? *credits_ : own_credits_; }
     [[nodiscard]] std::int64_t after_ms(std::int64_t ms) const { return now_.mono_us + ms * us_per_ms; }
 
     LoopLimits limits_;
@@ -153,6 +176,7 @@ class Loop {
     std::optional<Job> job_;
     std::optional<CardCall> card_;
     std::optional<HealthCall> check_;
+    std::optional<Preview> preview_;
 };
 
 } // namespace rekam::host

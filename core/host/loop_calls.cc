@@ -119,6 +119,8 @@ void Loop::schedule() {
     if (occupied_ != Occupied::no)
         return;
     const bool check_runs = check_ && check_->started;
+    if (end_preview())
+        return;
     if (state_ == LoopState::closing) {
         if (check_runs)
             return;
@@ -134,6 +136,8 @@ void Loop::schedule() {
         occupied_ = Occupied::capabilities;
         occupied_until_us_ = after_ms(limits_.call_ms_max + limits_.grace_ms);
         effects_.push_back(ReadCapabilities{});
+    } else {
+        go_on_with_preview();
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/wire/host_messages.h"
 #include "core/wire/packet.h"
+#include "core/wire/preview_records.h"
 
 #include <variant>
 
@@ -11,6 +12,9 @@ namespace rekam::host {
 
 /// Names a call on the device: a job's number, or a health check's.
 using CallId = std::uint64_t;
+
+/// What is asked of a plugin for a preview; between two steps its device may be asked for anything else.
+enum class PreviewStep : std::uint8_t { start, next, stop };
 
 // Events: from the broker.
 
@@ -71,6 +75,14 @@ struct Checked {
     CallId call = 0;
     wire::HostHealth health;
 };
+/// One step of a preview is done. TIMEOUT of `next` is no failure of the preview: no picture yet.
+struct Previewed {
+    CallId preview = 0;
+    PreviewStep step = PreviewStep::start;
+    std::optional<wire::Failure> failure{};
+    std::optional<wire::HostView> view{}; ///< of next; the descriptor is the loop's until Send or Release
+    wire::Descriptor descriptor = -1;
+};
 struct CapabilitiesRead {
     /// Empty: what the plugin says now cannot be read; what is known stays.
     std::optional<std::map<std::string, wire::RawJson>> capabilities;
@@ -87,8 +99,9 @@ struct Changed {
 /// The time of next_deadline_us() has come, or any later one; harmless at any time.
 struct Tick {};
 
-using Event = std::variant<Started, Received, Detached, Opened, OpenFailed, Progressed, Framed, Begins, AtChip,
-                           CardOpened, CardAnswered, RunEnded, Checked, CapabilitiesRead, Closed, Changed, Tick>;
+using Event =
+    std::variant<Started, Received, Detached, Opened, OpenFailed, Progressed, Framed, Begins, AtChip, CardOpened,
+                 CardAnswered, RunEnded, Checked, Previewed, CapabilitiesRead, Closed, Changed, Tick>;
 
 // Effects.
 
@@ -140,6 +153,12 @@ struct FrameTaken {
     CallId call = 0;
     bool kept = false;
 };
+struct ShowPreview {
+    CallId preview = 0;
+    PreviewStep step = PreviewStep::start;
+    wire::HostPreview asked{};    ///< of start
+    std::uint32_t timeout_ms = 0; ///< of next
+};
 struct ReadCapabilities {};
 struct Close {};
 /// Last effect: end the process without waiting for anything, once what was sent has left.
@@ -149,7 +168,7 @@ struct Exit {
 };
 
 using Effect = std::variant<Send, Release, Open, Run, Check, Interrupt, Go, ChipOver, Transmit, CloseCard, FrameTaken,
-                            ReadCapabilities, Close, Exit>;
+                            ShowPreview, ReadCapabilities, Close, Exit>;
 using Effects = std::vector<Effect>;
 
 constexpr int exit_ok = 0;

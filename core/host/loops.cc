@@ -90,6 +90,8 @@ void Loops::to_device(Event event) {
         return run(device_, found->second, std::move(event));
     if (const auto* framed = std::get_if<Framed>(&event))
         effects_.push_back({device_, Release{framed->descriptor}});
+    if (const auto* shown = std::get_if<Previewed>(&event); shown && shown->descriptor >= 0)
+        effects_.push_back({device_, Release{shown->descriptor}});
 }
 
 void Loops::run_all(const Event& event) {

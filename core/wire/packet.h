@@ -53,6 +53,8 @@ enum class Type : std::uint8_t {
     host_chip,
     host_card,
     host_answers,
+    host_view,
+    host_preview_over,
     // broker -> host or enumerator
     host_start = 64,
     host_run,
@@ -66,6 +68,8 @@ enum class Type : std::uint8_t {
     host_chip_over,
     host_apdus,
     host_card_close,
+    host_preview,
+    host_preview_stop,
 };
 
 /// Bits of Prefix::flags.
@@ -86,7 +90,7 @@ struct Prefix {
     std::uint64_t request = 0;     ///< the gate's number of an open request; hosts: the broker's number of the device
                                    ///< that it is about, 0 for the process as a whole
     std::uint64_t session = 0;     ///< the broker's number of a session; 0 before hello
-    std::uint64_t job = 0;         ///< the broker's number of a job; 0 where none is meant
+    std::uint64_t job = 0;         ///< the broker's number of a job, or of a preview; 0 where none is meant
     std::uint64_t fence = 0;       ///< of the slot, when the message was caused; older ones are dropped
     std::uint64_t incarnation = 0; ///< of the child (gate or host) that the message belongs to
     std::int64_t deadline_ms = 0;  ///< time left, relative, so that no clocks are compared; 0: none

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads an operation's parameters; instantiated once each in core/wire/params_*.cc, because reading twenty structs costs
-// eight seconds of compiling, and minutes under a sanitizer.
+// Reads an operation's parameters; instantiated once each in core/wire/params_*.cc, because reading twenty structs
+// costs eight seconds of compiling, and minutes under a sanitizer.
 #pragma once
 
 #include "core/wire/capture_params.h"
 #include "core/wire/card_params.h"
+#include "core/wire/preview_params.h"
 
 namespace rekam::wire {
 

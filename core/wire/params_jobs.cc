@@ -8,5 +8,7 @@ template Expected<PrintParams> read_params(const boost::json::value&);
 template Expected<CardOpenParams> read_params(const boost::json::value&);
 template Expected<CardTransmitParams> read_params(const boost::json::value&);
 template Expected<CardCloseParams> read_params(const boost::json::value&);
+template Expected<PreviewStartParams> read_params(const boost::json::value&);
+template Expected<PreviewStopParams> read_params(const boost::json::value&);
 
 } // namespace rekam::wire

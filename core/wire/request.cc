@@ -111,6 +111,15 @@ std::optional<model::Error> check_job_envelope(const Envelope& envelope) {
     return std::nullopt;
 }
 
+std::optional<model::Error> check_preview_envelope(const Envelope& envelope) {
+    if (!envelope.lease)
+        return make_error(Code::no_lease, "lease is missing: call lease.acquire for the slot first", "lease");
+    if (!envelope.progress.value_or(false))
+        return make_error(Code::bad_request, "progress must be true: the pictures come as progress messages",
+                          "progress");
+    return std::nullopt;
+}
+
 bool has_parameter(model::Function function, std::string_view name) {
     using enum model::Function;
     struct Owner {

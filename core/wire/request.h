@@ -4,15 +4,16 @@
 
 #include "core/wire/capture_params.h"
 #include "core/wire/card_params.h"
+#include "core/wire/preview_params.h"
 
 namespace rekam::model {
 template <> struct Names<wire::Op> {
-    static constexpr std::array<std::string_view, 29> values{
-        "hello",       "schema.get", "station.get",   "slot.list",     "slot.get",    "slot.bind",
-        "device.list", "device.get", "plugin.list",   "lease.acquire", "lease.renew", "lease.release",
-        "lease.list",  "case.open",  "case.close",    "case.get",      "case.list",   "capture.start",
-        "print.start", "card.open",  "card.transmit", "card.close",    "frame.get",   "frame.release",
-        "job.get",     "job.list",   "job.cancel",    "job.extend",    "health.check"};
+    static constexpr std::array<std::string_view, 31> values{
+        "hello",      "schema.get",  "station.get",   "slot.list",     "slot.get",      "slot.bind",  "device.list",
+        "device.get", "plugin.list", "lease.acquire", "lease.renew",   "lease.release", "lease.list", "case.open",
+        "case.close", "case.get",    "case.list",     "capture.start", "print.start",   "card.open",  "card.transmit",
+        "card.close", "frame.get",   "frame.release", "preview.start", "preview.stop",  "job.get",    "job.list",
+        "job.cancel", "job.extend",  "health.check"};
 };
 } // namespace rekam::model
 
@@ -23,7 +24,8 @@ using Params =
                  DeviceListParams, DeviceGetParams, PluginListParams, LeaseAcquireParams, LeaseRenewParams,
                  LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams, CaseListParams,
                  CaptureParams, PrintParams, CardOpenParams, CardTransmitParams, CardCloseParams, FrameGetParams,
-                 FrameReleaseParams, JobGetParams, JobListParams, JobCancelParams, JobExtendParams, HealthCheckParams>;
+                 FrameReleaseParams, PreviewStartParams, PreviewStopParams, JobGetParams, JobListParams,
+                 JobCancelParams, JobExtendParams, HealthCheckParams>;
 
 struct Request {
     Envelope envelope;
@@ -49,6 +51,9 @@ std::string body_hash(const Request& request, const std::vector<std::string>& at
 bool starts_job(Op op);
 /// What such an operation lacks in its envelope; draft-07 cannot express it across fields.
 std::optional<model::Error> check_job_envelope(const Envelope& envelope);
+
+/// What a preview lacks in its envelope: a lease, and ears for the pictures.
+std::optional<model::Error> check_preview_envelope(const Envelope& envelope);
 
 /// Operations whose request may carry binary parts.
 bool takes_parts(Op op);

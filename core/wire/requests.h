@@ -36,6 +36,8 @@ enum class Op : std::uint8_t {
     card_close,
     frame_get,
     frame_release,
+    preview_start,
+    preview_stop,
     job_get,
     job_list,
     job_cancel,

@@ -27,7 +27,7 @@ constexpr std::array all_rows{
     Row{gate_taken, "gate_taken", gate, up, "Taken", 0, 0, "", kill},
     Row{gate_config, "gate_config", gate, down, "GateConfig", 0, 0, "", kill},
     Row{gate_reply, "gate_reply", gate, down, "result or Error; tail Parts", 0, 16, "", drop},
-    Row{gate_progress, "gate_progress", gate, down, "progress", 0, 0, "", drop},
+    Row{gate_progress, "gate_progress", gate, down, "progress; tail Parts", 0, 1, "", drop},
     Row{gate_event, "gate_event", gate, down, "data; tail EventHead", 0, 0, "", drop},
     Row{gate_ping, "gate_ping", gate, down, "", 0, 0, "gate_pong", kill},
     Row{gate_stop, "gate_stop", gate, down, "", 0, 0, "", kill},
@@ -46,6 +46,8 @@ constexpr std::array all_rows{
     Row{host_chip, "host_chip", host, up, "", 0, 0, "host_chip_over", drop},
     Row{host_card, "host_card", host, up, "CardInfo", 0, 0, "", drop},
     Row{host_answers, "host_answers", host, up, "HostAnswers", 0, 0, "", drop},
+    Row{host_view, "host_view", host, up, "HostView", 1, 1, "host_taken", drop},
+    Row{host_preview_over, "host_preview_over", host, up, "HostFinal", 0, 0, "", drop},
     Row{enum_manifest, "enum_manifest", lister, up, "ManifestRecord", 0, 0, "", kill},
     Row{enum_device, "enum_device", lister, up, "EnumDevice", 0, 0, "", kill},
     Row{enum_done, "enum_done", lister, up, "", 0, 0, "", kill},
@@ -60,6 +62,8 @@ constexpr std::array all_rows{
     Row{host_chip_over, "host_chip_over", host, down, "HostChipOver", 0, 0, "", drop},
     Row{host_apdus, "host_apdus", host, down, "HostApdus", 0, 0, "host_answers", drop},
     Row{host_card_close, "host_card_close", host, down, "", 0, 0, "host_final", drop},
+    Row{host_preview, "host_preview", host, down, "HostPreview", 0, 0, "host_preview_over", refuse},
+    Row{host_preview_stop, "host_preview_stop", host, down, "", 0, 0, "host_preview_over", drop},
     Row{enum_start, "enum_start", lister, down, "EnumStart", 0, 0, "enum_done or host_failed", kill},
 };
 

@@ -23,6 +23,8 @@ def header(op, params):
         head["session"] = "0123456789abcdef" * 2
     if op in ("capture.start", "print.start", "card.open"):
         head.update(deadline_ms=30000, station_epoch=17, idem="4c1e-1", lease="L-1")
+    if op == "preview.start":
+        head.update(lease="L-1", progress=True)
     return {**head, "params": params}
 
 

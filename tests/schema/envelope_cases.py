@@ -36,6 +36,11 @@ def _missing(header, refused):
     for name in ("session", "deadline_ms", "station_epoch", "idem"):
         yield refused(f"without-{name}", without(name), "bad-request", name, "station")
     yield refused("without-lease", without("lease"), "no-lease", "lease", "station")
+    preview = header("preview.start", {"slot": "photo"})
+    for name, code in (("lease", "no-lease"), ("progress", "bad-request")):
+        yield refused(f"preview-without-{name}", {key: value for key, value in preview.items() if key != name}, code, name,
+                      "station")
+    yield refused("preview-without-ears", {**preview, "progress": False}, "bad-request", "progress", "station")
 
 
 def _versions_and_operations(header, ok, refused):

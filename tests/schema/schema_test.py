@@ -49,7 +49,8 @@ class Schemas(unittest.TestCase):
 
     def test_every_operation_has_its_files_and_nothing_is_left_over(self):
         wanted = {f"{op}.{kind}" for op in schemas.operations() for kind in ("params", "result")}
-        wanted |= {"lease.acquire.progress", "capture.start.progress", "print.start.progress", "card.open.progress"}
+        wanted |= {"lease.acquire.progress", "capture.start.progress", "print.start.progress", "card.open.progress",
+                   "preview.start.progress"}
         found = {name for name in schemas.names() if name.endswith((".params", ".result", ".progress"))}
         self.assertEqual(wanted, found)
 

@@ -104,6 +104,8 @@ void World::host_hears(ChildId id, const wire::Message& message) {
         ready.capabilities[std::string(model::name(*device->second))] = {R"({"type":"object","properties":{}})"};
     ready.evidence = device->evidence;
     ready.encoder = device->encoder;
+    if (device->shows_preview)
+        ready.extensions = {"rekam.capture/1", "rekam.preview/1"};
     follow(id, Type::host_ready, wire::encode(ready), about);
 }
 
@@ -123,6 +125,32 @@ std::size_t World::told(const std::string& device, Type type) {
     return static_cast<std::size_t>(std::ranges::count_if(host(device).heard, [&](const wire::Message& message) {
         return message.prefix.type == type && message.prefix.request == number(device);
     }));
+}
+
+wire::Prefix World::previewing(const std::string& device) {
+    const auto& heard = host(device).heard;
+    const auto asked = std::ranges::find_if(heard.rbegin(), heard.rend(), [&](const wire::Message& message) {
+        return message.prefix.type == Type::host_preview && message.prefix.request == number(device);
+    });
+    if (asked == heard.rend()) {
+        ADD_FAILURE() << device << " was asked for no preview";
+        return {};
+    }
+    return asked->prefix;
+}
+
+wire::Descriptor World::show(const std::string& device, const std::string& more) {
+    boost::json::object record{{"format", "image/jpeg"},
+                               {"width_px", 320},
+                               {"height_px", 240},
+                               {"bytes", 700},
+                               {"exposure_mono_us", now.mono_us},
+                               {"guide", boost::json::array()}};
+    for (const auto& [key, value] : parse_object(more))
+        record[key] = value;
+    const auto descriptor = ++last_descriptor_;
+    say(host_id(device), Type::host_view, boost::json::serialize(record), previewing(device), {descriptor}, {700});
+    return descriptor;
 }
 
 wire::Descriptor World::frame(const std::string& device, const std::string& more) {

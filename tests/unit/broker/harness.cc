@@ -24,6 +24,9 @@ World::World(Config config, std::map<std::string, FakePlugin> all, std::vector<R
 World::~World() {
     for (const auto& [no, frame] : state().frames)
         EXPECT_EQ(open_descriptors_.erase(frame.descriptor), 1U) << "a kept frame whose descriptor was closed";
+    for (const auto& [no, preview] : state().previews)
+        if (preview.waiting)
+            EXPECT_EQ(open_descriptors_.erase(preview.waiting->descriptor), 1U) << "a waiting picture was closed";
     EXPECT_TRUE(open_descriptors_.empty()) << open_descriptors_.size() << " descriptors were never closed";
 }
 
@@ -148,6 +151,11 @@ void World::gate_hears(const wire::Message& message) {
         follow_death(id, 0, 0);
     if (prefix.type == Type::gate_progress) {
         EXPECT_FALSE(answers_.contains(prefix.request)) << "progress after the reply: " << body;
+        if (!message.descriptors.empty() && gates_take) {
+            wire::Prefix taken;
+            taken.request = prefix.request;
+            follow(id, Type::gate_taken, wire::encode(wire::Taken{1}), taken);
+        }
         progress_[prefix.request].push_back(std::move(answer));
     } else if (prefix.type == Type::gate_reply) {
         EXPECT_TRUE(asked_.contains(prefix.request));
@@ -260,7 +268,11 @@ std::vector<std::uint64_t> World::unanswered() const {
     return open;
 }
 
-void World::take_descriptors(std::int64_t count) { say(gate_id(), Type::gate_taken, wire::encode(wire::Taken{count})); }
+void World::take_descriptors(std::int64_t count, std::uint64_t request) {
+    wire::Prefix prefix;
+    prefix.request = request;
+    say(gate_id(), Type::gate_taken, wire::encode(wire::Taken{count}), prefix);
+}
 
 std::vector<Answer> World::events(const std::string& stream) { return std::exchange(events_[stream], {}); }
 

@@ -22,6 +22,7 @@ struct FakeDevice {
     bool silent = false; ///< its host says nothing after host_start
     std::optional<wire::Failure> refuses;
     bool health_beside_job = false;
+    bool shows_preview = true;
     std::optional<std::string> make;
     std::optional<model::Function> second; ///< a multi-function device; with the capabilities of anything
     std::optional<wire::Evidence> evidence;
@@ -93,6 +94,10 @@ class World {
     /// `more`: a JSON object laid over the record.
     void final(const std::string& device, std::int64_t frames, const std::string& more = "{}");
     void fail(const std::string& device, const std::string& code, const std::string& message = "it did not work");
+    /// What stands before every message about the device's newest preview.
+    wire::Prefix previewing(const std::string& device);
+    /// Shows a picture of it, fresh unless `more` says otherwise.
+    wire::Descriptor show(const std::string& device, const std::string& more = "{}");
     /// A whole capture: one frame and the end.
     void deliver(const std::string& device) {
         frame(device);
@@ -107,7 +112,7 @@ class World {
     const Answer* answer(std::uint64_t request) const;
     std::vector<Answer> progress(std::uint64_t request) const;
     std::vector<std::uint64_t> unanswered() const;
-    void take_descriptors(std::int64_t count);
+    void take_descriptors(std::int64_t count, std::uint64_t request = 0);
     /// Data of the events of a stream that were published since the last call.
     std::vector<Answer> events(const std::string& stream);
 

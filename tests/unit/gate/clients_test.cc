@@ -306,6 +306,21 @@ TEST(Clients, ACaptureWithoutItsEnvelopeIsRefused) {
     EXPECT_EQ(gate.refused(), "no-lease");
 }
 
+TEST(Clients, APreviewWithoutLeaseOrEarsIsRefused) {
+    Gate gate;
+    gate.open();
+    gate.join(token_a, 9);
+    constexpr auto params = R"("params":{"slot":"photo"})";
+    gate.client(from_client(header("preview.start", "1", token_a, std::string(R"("progress":true,)") + params)));
+    EXPECT_EQ(gate.refused(), "no-lease");
+    gate.client(from_client(header("preview.start", "1", token_a, std::string(R"("lease":"L-1-1",)") + params)));
+    EXPECT_EQ(gate.refused(), "bad-request");
+    EXPECT_EQ(gate.answer["error"].as_object()["path"].as_string(), "progress");
+    EXPECT_NE(gate.ask(from_client(
+                  header("preview.start", "1", token_a, std::string(R"("progress":true,"lease":"L-1-1",)") + params))),
+              0U);
+}
+
 TEST(Clients, NothingIsHeardBeforeTheConfigurationOrAfterTheEnd) {
     Gate gate;
     EXPECT_TRUE(gate.client(from_client(hello())).empty());

@@ -29,6 +29,18 @@ class Unread : public ::testing::Test {
     void progress(std::uint64_t number, int percent) {
         gate.broker(from_broker(wire::Type::gate_progress, number, R"({"percent":)" + std::to_string(percent) + "}"));
     }
+    void picture(std::uint64_t number, wire::Descriptor descriptor) {
+        auto message =
+            from_broker(wire::Type::gate_progress, number, R"({"seq":1})", wire::encode(wire::Parts{{{0, 700}}}));
+        message.descriptors = {descriptor};
+        gate.broker(std::move(message));
+    }
+    std::vector<wire::Descriptor> closed() {
+        std::vector<wire::Descriptor> all;
+        for (const auto* one : gate.all<CloseDescriptor>())
+            all.push_back(one->descriptor);
+        return all;
+    }
     /// Gives back everything that the last step wanted to send.
     void refuse_all(Reason reason) {
         std::vector<SendClient> sent;
@@ -45,6 +57,60 @@ class Unread : public ::testing::Test {
         return bounds;
     }()};
 };
+
+TEST_F(Unread, APictureGoesOnAndItsCreditComesBackWithItsRequest) {
+    const auto one = ask("1");
+    picture(one, 40);
+    const auto* sent = gate.only<SendClient>();
+    ASSERT_TRUE(sent);
+    ASSERT_EQ(sent->parts.size(), 1u);
+    EXPECT_EQ(sent->parts[0].descriptor, 40);
+    EXPECT_EQ(sent->parts[0].length, 700);
+    EXPECT_NE(sent->header.find(R"("more":true)"), std::string::npos);
+    const auto* taken = gate.only<SendBroker>();
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(taken->message.prefix.type, wire::Type::gate_taken);
+    EXPECT_EQ(taken->message.prefix.request, one);
+}
+
+TEST_F(Unread, OfPicturesOnlyTheNewestWaitsAndTheOthersAreClosed) {
+    const auto one = ask("1");
+    picture(one, 40);
+    refuse_all(Reason::full);
+    EXPECT_TRUE(closed().empty());
+    picture(one, 41);
+    EXPECT_EQ(closed(), std::vector<wire::Descriptor>{40});
+    picture(one, 42);
+    EXPECT_EQ(closed(), std::vector<wire::Descriptor>{41});
+    EXPECT_EQ(gate.table.outbox().parts(), 1u);
+    gate.tick(20 * us_per_ms);
+    ASSERT_TRUE(gate.only<SendClient>());
+    EXPECT_EQ(gate.only<SendClient>()->parts[0].descriptor, 42);
+    std::vector<SendClient> refused{std::move(*gate.only<SendClient>())};
+    picture(one, 43); // comes while the other one is tried
+    gate.step(SendRefused{std::move(refused[0]), Reason::full});
+    EXPECT_EQ(closed(), std::vector<wire::Descriptor>{42}) << "what waits already was shown later";
+    final(one);
+    EXPECT_EQ(closed(), std::vector<wire::Descriptor>{43}) << "nothing is shown after the end";
+    EXPECT_EQ(gate.table.outbox().parts(), 0u);
+}
+
+TEST_F(Unread, APictureForNobodyIsClosed) {
+    picture(99, 40);
+    EXPECT_EQ(closed(), std::vector<wire::Descriptor>{40});
+    const auto one = ask("1");
+    picture(one, 41);
+    refuse_all(Reason::unreachable);
+    EXPECT_EQ(closed(), std::vector<wire::Descriptor>{41});
+}
+
+TEST_F(Unread, APictureWithoutItsSizeEndsTheGate) {
+    auto message = from_broker(wire::Type::gate_progress, ask("1"), R"({"seq":1})");
+    message.descriptors = {40};
+    gate.broker(std::move(message));
+    EXPECT_EQ(closed(), std::vector<wire::Descriptor>{40});
+    EXPECT_EQ(gate.table.phase(), Phase::ended);
+}
 
 TEST_F(Unread, FinalsWaitInOrderAndComeOnce) {
     const auto one = ask("1"), two = ask("2");
