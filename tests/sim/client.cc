@@ -24,6 +24,7 @@ Client::Client(World& world, Truth& truth, Port& port, int number, bool req)
 void Client::reconnect() {
     ++connection_;
     open_.clear(); // their answers find no connection any more
+    previews_.clear();
     unread = 0;
     paused_until_us = 0;
     old_session_ = session_;
@@ -86,7 +87,9 @@ void Client::receive(const gate::SendClient& message, const std::vector<File>& p
     require(found != open_.end(), "one_final_per_request", name() + " got an answer to " + id + ": " + message.header);
     require(message.delimiter == req_, "answers_find_their_own_request", "the delimiter of " + id);
     if (reply.at("more").as_bool()) {
-        truth_.progress_received(found->second, reply.at("progress").as_object());
+        truth_.progress_received(found->second, reply.at("progress").as_object(), parts);
+        if (found->second.op == "preview.start")
+            learn_preview(found->second, reply.at("progress").as_object(), !parts.empty());
         if (const auto job = text_at(reply.at("progress").as_object(), "job"); !job.empty())
             for (auto& capture : captures_)
                 if (capture.idem == found->second.idem)
@@ -145,6 +148,8 @@ void Client::learn(const Request& request, bool ok, const json::object& body) {
         learn_card(request, ok, text_at(body, "job"), ok ? "" : text_at(body, "code"));
     else if (request.op == "capture.start")
         learn_capture(request, ok, body);
+    else if (request.op == "preview.start")
+        std::erase_if(previews_, [&](const auto& watched) { return watched.request == request.id; });
     else if (request.op == "frame.get" && !ok)
         std::erase(frames_, request.frame);
 }

@@ -28,6 +28,11 @@ struct OpenCard {
     std::int64_t exchange = 0;
 };
 
+/// A preview that it watches.
+struct Watched {
+    std::string preview, request;
+};
+
 class Client {
   public:
     struct Port { ///< how it reaches the station
@@ -74,6 +79,10 @@ class Client {
     void start(const char* op, const HeldLease& lease, const std::string& slot, const std::string& params,
                std::int64_t deadline_ms);
     void close_cards();
+    void preview(const HeldLease& lease, const std::string& slot, std::int64_t deadline_ms);
+    void stop_preview(const std::string& preview);
+    void stop_previews();
+    [[nodiscard]] std::size_t pictures() const { return pictures_; }
 
     std::int64_t paused_until_us = 0; ///< it does not read
     std::size_t unread = 0;
@@ -91,6 +100,8 @@ class Client {
                      const std::string& case_id, std::int64_t deadline_ms);
     void act_on_captures();
     bool act_on_cards();
+    bool act_on_previews();
+    void learn_preview(const Request& request, const boost::json::object& progress, bool picture);
     void transmit(OpenCard& card);
     void close_card(const OpenCard& card);
     void learn_card(const Request& request, bool ok, const std::string& job, std::string_view code);
@@ -120,6 +131,8 @@ class Client {
     std::vector<std::string> cases_;
     std::vector<Capture> captures_;
     std::vector<OpenCard> cards_;
+    std::vector<Watched> previews_;
+    std::size_t pictures_ = 0;
     std::vector<std::string> frames_;
     std::string last_outcome_;
 };

@@ -95,6 +95,8 @@ std::string Client::params_for(const std::string& slot) {
 
 void Client::act_on_captures() {
     auto& random = world_.random;
+    if (random.chance(250) && act_on_previews())
+        return;
     if (random.chance(400) && act_on_cards())
         return;
     if (!leases_.empty() && random.chance(550)) {
@@ -181,7 +183,7 @@ void Client::look_around() {
 /// Mistakes: what comes back is an error, and nothing else changes.
 void Client::err() {
     auto& random = world_.random;
-    switch (random.below(8)) {
+    switch (random.below(9)) {
     case 0: {
         gate::ClientMessage junk;
         junk.header = random.chance(500) ? "{" : R"({"v":1,"id":"bad","op":"no.such","params":{}})";
@@ -208,6 +210,8 @@ void Client::err() {
         made.session = std::string(32, 'f');
         return ask(std::move(made), "{}");
     }
+    case 7: // somebody else's
+        return stop_preview("P-" + std::to_string(station_epoch_) + "-" + std::to_string(random.between(1, 20)));
     default: return ask(request("job.cancel"), R"({"job":"J-1-)" + std::to_string(random.between(1, 30)) + "\"}");
     }
 }

@@ -194,6 +194,14 @@ void Hardware::begin_listing(const std::string& path, Owner process) {
     plugin.enumerator = process;
 }
 
+/// What has a sensor that can be looked through.
+std::vector<std::string> Hardware::extensions(const PhysicalDevice& device) {
+    const Function first = device.functions.front();
+    if (first == Function::camera || first == Function::document)
+        return {"rekam.capture/1", "rekam.preview/1"};
+    return {"rekam.capture/1"};
+}
+
 wire::EnumDevice Hardware::facts(const PhysicalDevice& device) {
     wire::EnumDevice facts;
     facts.id = device.id;

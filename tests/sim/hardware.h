@@ -58,6 +58,7 @@ class Hardware {
 
     void begin_listing(const std::string& path, Owner process);
 
+    [[nodiscard]] static std::vector<std::string> extensions(const PhysicalDevice& device);
     [[nodiscard]] static wire::EnumDevice facts(const PhysicalDevice& device);
     [[nodiscard]] static std::map<std::string, wire::RawJson> capabilities(const PhysicalDevice& device);
 

@@ -30,6 +30,17 @@ wire::Readings pen_of(host::CallId job) {
     return readings;
 }
 
+wire::HostView view_of(std::int64_t bytes, std::int64_t exposed_us) {
+    wire::HostView view;
+    view.format = "image/jpeg";
+    view.width_px = 320;
+    view.height_px = 240;
+    view.bytes = bytes;
+    view.exposure_mono_us = exposed_us;
+    view.guide = {"closer"};
+    return view;
+}
+
 constexpr std::array failures{Code::no_subject,   Code::moved,   Code::feeder_empty, Code::jam,
                               Code::device_error, Code::timeout, Code::cover_open};
 
@@ -43,6 +54,8 @@ void HostProcess::started() { step(0, host::Started{"build", static_cast<std::in
 void HostProcess::received(wire::Message message) {
     if (message.prefix.type == wire::Type::host_run)
         last_run_ = message.prefix;
+    if (message.prefix.type == wire::Type::host_preview)
+        last_preview_ = message.prefix;
     step(0, host::Received{std::move(message)});
 }
 
@@ -86,6 +99,7 @@ void HostProcess::perform(host::DeviceNo no, host::Open& effect) {
         ready.capabilities = Hardware::capabilities(*device);
         ready.health_beside_job = device->health_beside_job;
         ready.evidence = Hardware::evidence(*device);
+        ready.extensions = Hardware::extensions(*device);
         step(no, host::Opened{ready});
     });
 }
@@ -288,12 +302,15 @@ void HostProcess::change(bool devices, bool capabilities) {
 
 void HostProcess::lie() {
     auto& random = world_.random;
-    constexpr std::array types{wire::Type::host_ready,  wire::Type::host_frame,   wire::Type::host_final,
-                               wire::Type::host_health, wire::Type::host_changed, wire::Type::host_progress,
-                               wire::Type::gate_taken,  wire::Type::enum_done};
+    constexpr std::array types{wire::Type::host_ready,  wire::Type::host_frame,        wire::Type::host_final,
+                               wire::Type::host_health, wire::Type::host_changed,      wire::Type::host_progress,
+                               wire::Type::gate_taken,  wire::Type::host_preview_over, wire::Type::host_view,
+                               wire::Type::enum_done};
     wire::Message message;
-    message.prefix = last_run_;
-    message.prefix.type = types[random.below(types.size())];
+    const auto type = types[random.below(types.size())];
+    const bool shows = type == wire::Type::host_view || type == wire::Type::host_preview_over;
+    message.prefix = shows ? last_preview_ : last_run_;
+    message.prefix.type = type;
     if (random.chance(400))
         message.prefix.job += random.below(3);
     if (random.chance(400))
@@ -309,6 +326,12 @@ void HostProcess::lie() {
         frame.exposure.mono_us = world_.schedule.now_us() - random.between(-10'000, 3'000'000);
         message.json = wire::encode(frame);
         message.descriptors.push_back(world_.handles.create(owner(), std::move(file)));
+    } else if (message.prefix.type == wire::Type::host_view) {
+        message.json = wire::encode(view_of(1, world_.schedule.now_us()));
+        File file;
+        file.bytes = 1;
+        file.honest = false;
+        message.descriptors.push_back(world_.handles.create(owner(), std::move(file)));
     } else if (random.chance(700)) {
         wire::HostFinal final;
         final.frames = random.between(0, 2);
@@ -318,7 +341,8 @@ void HostProcess::lie() {
     } else {
         message.json = random.chance(500) ? "{" : "{}";
     }
-    if (message.prefix.type == wire::Type::host_final) // it is believed that its plugin does not work any more
+    hides_previews_ = hides_previews_ || type == wire::Type::host_preview_over;
+    if (type == wire::Type::host_final || hides_previews_) // it is believed that its plugin does not work any more
         hardware_.end_jobs(owner());
     world_.say(name(), "lies");
     send(std::move(message));

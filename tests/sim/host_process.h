@@ -56,6 +56,8 @@ class HostProcess : public Process {
         std::optional<RunScript> run;
         std::optional<CardScript> card;
         std::optional<host::CallId> check;
+        std::string preview; ///< "P-<epoch>-<no>" that the plugin's stream was started for
+        std::int64_t preview_since_us = 0;
     };
 
     void step(host::DeviceNo device, host::Event event);
@@ -70,6 +72,7 @@ class HostProcess : public Process {
     void perform(host::DeviceNo device, host::Transmit& effect);
     void perform(host::DeviceNo device, host::CloseCard& effect);
     void perform(host::DeviceNo device, host::FrameTaken& effect);
+    void perform(host::DeviceNo device, host::ShowPreview& effect);
     void perform(host::DeviceNo device, host::ReadCapabilities& effect);
     void perform(host::DeviceNo device, host::Close& effect);
     void perform(host::DeviceNo device, host::Exit& effect);
@@ -82,6 +85,7 @@ class HostProcess : public Process {
     bool interrupt_print(Place& place);
     void begin_card(Place& place, const host::Run& effect);
     void end_card(Place& place, std::optional<wire::Failure> failure);
+    host::Previewed preview_step(const Place& place, const host::ShowPreview& effect);
     bool interrupt_card(Place& place, host::CallId call);
     void make_frame(Place& place);
     void end_run(Place& place, std::optional<model::Code> failure);
@@ -92,8 +96,9 @@ class HostProcess : public Process {
     std::int64_t epoch_;
     std::map<host::DeviceNo, Place> places_; ///< one that is closed stays, for what its thread still does
     std::int64_t stalled_until_us_ = 0;
-    wire::Prefix last_run_;
+    wire::Prefix last_run_, last_preview_;
     bool ended_ = false;
+    bool hides_previews_ = false; ///< it has said that one is over, true or not
 };
 
 /// A short-lived process that lists a plugin's devices. Its program is too small for a loop of its own.

@@ -24,6 +24,7 @@ class StateChecker {
     static void leases_end_when_they_expire(const broker::State& state, const Now& now);
     static void nothing_is_owned_by_a_dead_session(const broker::State& state);
     static void closed_cases_own_nothing(const broker::State& state);
+    static void previews_have_their_lease(const broker::State& state);
     // invariants_jobs.cc
     static void jobs_are_where_they_say(const broker::State& state);
     static void jobs_without_lease_are_being_ended(const broker::State& state);

@@ -118,4 +118,23 @@ void StateChecker::closed_cases_own_nothing(const State& state) {
     }
 }
 
+/// A preview ends in the step that ends its lease; a device shows one at most, the one that its slot stands for.
+void StateChecker::previews_have_their_lease(const State& state) {
+    std::set<broker::DeviceNo> devices;
+    for (const auto& [no, preview] : state.previews) {
+        const std::string id = "preview " + std::to_string(no);
+        const auto lease = state.leases.find(preview.lease);
+        require(lease != state.leases.end() && lease->second.state == LeaseState::held &&
+                    lease->second.session == preview.session &&
+                    std::ranges::find(lease->second.slots, preview.slot) != lease->second.slots.end(),
+                "previews_have_their_lease", id);
+        const auto slot = state.slots.find(preview.slot);
+        require(slot != state.slots.end() && slot->second.device == preview.device &&
+                    slot->second.fence == preview.fence,
+                "previews_have_their_lease", id + " shows a device that its slot has left");
+        require(devices.insert(preview.device).second, "one_preview_per_device", id);
+        require(!preview.given || state.devices.at(preview.device).preview == no, "one_preview_per_device", id);
+    }
+}
+
 } // namespace rekam::sim

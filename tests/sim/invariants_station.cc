@@ -142,6 +142,7 @@ void StateChecker::check(const State& state, const Now& now, const std::set<wire
     leases_end_when_they_expire(state, now);
     nothing_is_owned_by_a_dead_session(state);
     closed_cases_own_nothing(state);
+    previews_have_their_lease(state);
     jobs_are_where_they_say(state);
     jobs_without_lease_are_being_ended(state);
     keys_name_open_jobs(state);

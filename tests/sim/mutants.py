@@ -52,6 +52,18 @@ MUTANTS = [
      "    step.forget_descriptor(found->second.descriptor);\n", ""),
     ("broker/frames.cc", "unread frames are not counted", "    session->second.unread_bytes += record.bytes;\n", ""),
     ("broker/cases.cc", "a closed case keeps its leases", "    end_leases_of_case(step, id);\n", ""),
+    ("broker/previews.cc", "a picture of an earlier preview is shown in the next one",
+     "    const auto found = s.previews.find(prefix.job);\n",
+     "    const auto found = std::ranges::find_if(s.previews, [&](const auto& one) {\n"
+     "        return one.second.device == device.no && one.second.fence >= static_cast<std::int64_t>(prefix.fence); });\n"
+     "    return found == s.previews.end() ? nullptr : &found->second;\n"),
+    ("broker/leases.cc", "a preview goes on when its lease has ended",
+     "    end_previews_of_lease(step, no, cause);\n", ""),
+    ("broker/previews.cc", "a picture from before the preview is shown",
+     " || view->exposure_mono_us < preview->accepted_us", ""),
+    ("broker/previews.cc", "a picture that newer ones overtake keeps its descriptor",
+     "        step.out.push_back(CloseDescriptor{preview->waiting->descriptor});\n    preview->waiting = ",
+     "        {}\n    preview->waiting = "),
     ("broker/sessions.cc", "a session ends while it holds a lease",
      "    if (idle_at <= step.now.mono_us && !owns_anything(s, no))\n", "    if (idle_at <= step.now.mono_us)\n"),
     ("broker/streams.cc", "an event stream that comes back starts at one",

@@ -175,6 +175,21 @@ void Simulation::use_slot(Client& client, const std::string& name) {
     client.capture(lease, name, R"({"slot":")" + name + R"(","subject":")" + subject + "\"}", 20'000, false);
 }
 
+/// A preview that shows something, and its stop.
+void Simulation::look_through(Client& client, const std::string& name, const char* when) {
+    const auto shows = [&] {
+        return usable(name) && station_.state().devices.at(station_.state().slots.at(name).device).can_preview;
+    };
+    if (!shows())
+        return;
+    const auto seen = client.pictures();
+    client.preview(client.leases().back(), name, 0);
+    run_until(30 * us_per_s, "every_slot_becomes_usable_again", [&] {
+        return client.pictures() > seen || !shows() ? "" : std::string(when) + " " + name + " shows no preview";
+    });
+    client.stop_previews();
+}
+
 void Simulation::use_every_slot(Client& client, const char* when) {
     const auto answered = [&] { return client.at_rest() ? std::string() : std::string(when) + " no answer comes"; };
     const auto wait = [&] { run_until(30 * us_per_s, "every_slot_becomes_usable_again", answered); };
@@ -192,6 +207,8 @@ void Simulation::use_every_slot(Client& client, const char* when) {
         client.acquire({name}, client.cases().front(), 60'000, 5'000);
         wait();
         require(!client.leases().empty(), "every_slot_becomes_usable_again", about + name + " cannot be leased");
+        look_through(client, name, when);
+        wait();
         use_slot(client, name);
         wait();
         require(client.last_outcome() == "done" || !usable(name), // it may only now turn out to hang in the kernel

@@ -32,6 +32,7 @@ class Simulation {
     void drain();
     void probe(const char* when);
     static void use_slot(Client& client, const std::string& name);
+    void look_through(Client& client, const std::string& name, const char* when);
     void use_every_slot(Client& client, const char* when);
     void stop_and_start();
     /// Runs until `done`; a violation of `invariant` when that takes longer.

@@ -125,6 +125,9 @@ void Station::close_in_flight(const wire::Message& message) {
 
 void Station::check_sent(const broker::Send& effect) const {
     const auto type = effect.message.prefix.type;
+    if (type == wire::Type::gate_progress && !effect.message.descriptors.empty())
+        return truth_.picture_sent(state(), effect.message,
+                                   world_.handles.file(effect.message.descriptors.front(), rekamd));
     if (type != wire::Type::host_run && type != wire::Type::host_go)
         return;
     const auto job = state().jobs.find(effect.message.prefix.job);

@@ -121,6 +121,8 @@ void Truth::job_vanished(const broker::State& state, KnownJob& job) {
 }
 
 void Truth::observe(const broker::State& state) {
+    for (const auto& [no, preview] : state.previews)
+        preview_seen(state, preview);
     for (auto entry = open_.begin(); entry != open_.end();)
         if (const auto job = state.jobs.find(entry->first); job != state.jobs.end()) {
             jobs_.at(entry->second).cause = job->second.cause;
@@ -190,8 +192,11 @@ void Truth::outcome_seen(const std::string& job, std::string_view outcome) {
             job + " was " + known->second + " and is now " + std::string(outcome));
 }
 
-void Truth::progress_received(const Request& request, const json::object& progress) {
+void Truth::progress_received(const Request& request, const json::object& progress, const std::vector<File>& parts) {
     require(request.progress, "progress_only_where_asked", request.op + " " + request.id);
+    if (request.op == "preview.start")
+        return picture_received(request, progress, parts);
+    require(parts.empty(), "no_frame_to_another_request", request.op + " got a picture of a preview");
     if (request.op != "capture.start" && request.op != "print.start" && request.op != "card.open")
         return;
     const auto job = jobs_.find(text_at(progress, "job"));

@@ -25,6 +25,11 @@ struct Request {
     Owner gate = 0; ///< the gate that took it, 0: none has
 };
 
+struct KnownPreview {
+    std::string session, case_, slot, lease;
+    std::int64_t accepted_us = 0, seq = 0;
+};
+
 struct KnownJob {
     std::string id, op, principal, idem, session, case_, slot;
     broker::SessionNo session_no = 0;
@@ -48,18 +53,23 @@ class Truth {
     void observe(const broker::State& state);
     /// Before a card may begin: `stored` is the job's record, as it is on disk.
     void go_sent(const broker::State& state, const wire::Message& message, const std::string& stored);
+    /// Before a picture of a preview leaves for the gate.
+    void picture_sent(const broker::State& state, const wire::Message& message, const File& file);
     /// Before a message to a host leaves.
     void run_sent(const broker::State& state, const wire::Message& message, broker::ChildId host, bool durable);
 
     // --- what clients get ---
-    void progress_received(const Request& request, const boost::json::object& progress);
+    void progress_received(const Request& request, const boost::json::object& progress, const std::vector<File>& parts);
     void final_received(const Request& request, bool ok, const boost::json::object& body,
                         const std::vector<File>& parts);
 
+    [[nodiscard]] std::size_t pictures() const { return pictures_; }
     [[nodiscard]] std::size_t jobs() const { return jobs_.size(); }
     [[nodiscard]] std::size_t done() const { return done_; }
 
   private:
+    void preview_seen(const broker::State& state, const broker::Preview& preview);
+    void picture_received(const Request& request, const boost::json::object& progress, const std::vector<File>& parts);
     void job_accepted(const broker::State& state, const broker::Job& job);
     void job_accepted_and_ended(const broker::State& state, broker::JobNo no);
     void job_vanished(const broker::State& state, KnownJob& job);
@@ -85,6 +95,8 @@ class Truth {
     broker::FrameNo last_frame_ = 0;
     std::map<std::string, std::uint64_t> run_fences_; ///< slot -> fence of its last run
     std::size_t done_ = 0;
+    std::map<std::string, KnownPreview> previews_; ///< by id, of all lives
+    std::size_t pictures_ = 0;
 };
 
 } // namespace rekam::sim
