@@ -73,6 +73,8 @@ uint64_t Camera::preview_start(const plugin::Request&) {
 
 // Somebody who steps closer, moves, and then holds still: what an operator waits for.
 void Camera::preview_next(uint32_t timeout_ms, rekam_preview_buffer_t& buffer) {
+    const CallFaults script(kind().faults_variable().c_str(), spec().id, "preview");
+    script.suffer(nullptr);
     const uint64_t now = mono_us();
     if (next_us_ > now + uint64_t{timeout_ms} * 1'000) {
         std::this_thread::sleep_for(std::chrono::milliseconds(timeout_ms));
@@ -85,13 +87,13 @@ void Camera::preview_next(uint32_t timeout_ms, rekam_preview_buffer_t& buffer) {
         throw plugin::Error(REKAM_E_TOO_LARGE, "the preview's buffer is too small");
     std::copy(picture.bytes().begin(), picture.bytes().end(), buffer.data);
     plugin::put_text(buffer.format, REKAM_FORMAT_RAW);
-    buffer.bytes = picture.bytes().size();
+    buffer.bytes = script.has("oversized") ? buffer.capacity + 1 : picture.bytes().size();
     buffer.width_px = preview_width;
     buffer.height_px = preview_height;
     buffer.bits = 8;
     buffer.channels = 3;
-    buffer.exposure_mono_us = mono_us();
-    next_us_ = buffer.exposure_mono_us + preview_period_us;
+    buffer.exposure_mono_us = script.has("stale") ? mono_us() - 60'000'000 : mono_us();
+    next_us_ = mono_us() + preview_period_us;
     buffer.quality = std::min(90u, 40 + 5 * shown_);
     plugin::put_text(buffer.guidance, shown_ < 4 ? "closer" : "hold-still");
 }

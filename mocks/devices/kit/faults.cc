@@ -34,7 +34,7 @@ bool known(const Fault& fault) {
     for (const std::string_view name :
          {"delay",      "slow",    "hang",      "spin",    "crash",     "exit",      "error",
           "throw",      "fork",    "fork-away", "stale",   "truncated", "no-frames", "late",
-          "fail-after", "fingers", "endless",   "garbage", "quality",   "misread"})
+          "fail-after", "fingers", "endless",   "garbage", "quality",   "misread",   "oversized"})
         if (name == fault.name)
             return true;
     return false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Scripted failures. The file that REKAM_MOCK_<NAME>_FAULTS names is read before every call, so that a test changes its
 // mind while the mock runs. One fault per line:   [once] <device or *> <call> <fault> [argument]
-//   calls   load create enumerate open run health close capabilities
+//   calls   load create enumerate open run preview health close capabilities
 //   faults  delay MS      sleep, deaf to interrupt          slow MS     take so long with progress, interruptible
 //           hang          sleep for ever, deaf               spin        burn the processor for ever, deaf
 //           crash SIGNAL  die by that signal                 exit CODE   leave the process behind the host's back
@@ -12,7 +12,7 @@
 //           fail-after WORD   frames first, then that code   fingers N   so many fingers, whatever was asked
 //           endless       frame after frame until cancelled   quality N   a picture as bad as that score
 //           misread       one character of a zone comes out wrong
-//   of capabilities  garbage   text that is no JSON
+//   of capabilities  garbage   text that is no JSON      of preview  oversized  more than its buffer; stale
 // "once" is used up over all processes of the mock: a file beside the script remembers it.
 #pragma once
 

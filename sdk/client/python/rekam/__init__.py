@@ -16,8 +16,9 @@ from .endpoints import Endpoints, find_station
 from .errors import Error
 from .events import Event, Events
 from .hints import Hints, hint_directories
+from .preview import Preview, PreviewFrame
 from .records import CaptureResult, Frame, Progress, Record
 from .station import Capture, Case, Lease, Station, connect
 
 __all__ = ["CaptureResult", "Capture", "Card", "Case", "Endpoints", "Error", "Event", "Events", "Frame", "Hints", "Lease",
-           "Print", "Progress", "Record", "Station", "connect", "find_station", "hint_directories"]
+           "Preview", "PreviewFrame", "Print", "Progress", "Record", "Station", "connect", "find_station", "hint_directories"]

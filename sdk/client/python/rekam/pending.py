@@ -17,15 +17,17 @@ class Pending:
             fields = {**fields, "progress": True}
         self._request = Request(op, params, fields=fields, parts=parts, expires_at=now + timeout_ms / 1000,
                                 deadline_at=None if deadline_ms is None else now + deadline_ms / 1000,
-                                on_progress=lambda body: self._inbox.put((body,)),
+                                on_progress=lambda body, parts: self._inbox.put((body, parts)),
                                 on_end=lambda *end: self._inbox.put(end))
         channel.post(channel.core.submit, self._request)
 
     def next(self):
         """The next word: (progress, None), or (None, (result, parts)). Raises the error that the request ended with."""
         entry = self._inbox.get()
-        if len(entry) == 1:
-            return entry[0], None
+        if len(entry) == 2:
+            progress = wrap(entry[0])
+            progress.__dict__["parts"] = entry[1]  # bytes that came along
+            return progress, None
         result, error, parts = entry
         if error is not None:
             raise error

@@ -8,20 +8,22 @@ QUEUED, SENT, ASKING, ENDED = "queued", "sent", "asking", "ended"
 REPEATABLE = frozenset((
     "schema.get", "station.get", "slot.list", "slot.get", "device.list", "device.get", "plugin.list", "lease.list",
     "lease.renew", "case.get", "case.list", "frame.get", "frame.release", "job.get", "job.list", "job.cancel",
-    "job.extend", "card.transmit", "card.close", "slot.bind"))
+    "job.extend", "card.transmit", "card.close", "slot.bind", "preview.stop"))
+_HARMLESS = REPEATABLE | {"preview.start"}  # nothing of them stays in the world
 
 _WHAT_NEXT = {
     "lease.acquire": "look at lease.list, then acquire again",
     "lease.release": "look at lease.list",
     "case.open": "look at case.list, then open again",
     "case.close": "look at case.get",
+    "preview.start": "start it again",
 }
 LATE_S = 1.0  # after its deadline a silent request with idem is looked up once
 _HELLO_UNTIL_MAX = 3  # how often one request may meet unknown-session before the application hears of it
 
 
 class Request:
-    """`on_progress(dict)` and `on_end(result, error, parts)` are called on the I/O thread, on_end exactly once."""
+    """`on_progress(dict, parts)` and `on_end(result, error, parts)` are called on the I/O thread, on_end exactly once."""
 
     def __init__(self, op, params, *, expires_at, on_end, on_progress=None, deadline_at=None, fields=None, parts=()):
         self.op = op
@@ -60,10 +62,10 @@ class Request:
     def may_requeue(self):
         return self._session_lost < _HELLO_UNTIL_MAX
 
-    def progressed(self, progress):
+    def progressed(self, progress, parts=()):
         self.job = progress.get("job", self.job)
         if self._on_progress is not None:
-            self._on_progress(progress)
+            self._on_progress(progress, list(parts))
 
     def end(self, result, error, parts):
         self.state = ENDED
@@ -82,7 +84,7 @@ class Request:
 
     def no_answer(self, why):
         """What was asked may have happened; the message says where to look."""
-        effect = "none" if self.op in REPEATABLE else "unknown"
+        effect = "none" if self.op in _HARMLESS else "unknown"
         if self.idem:
             next_step = f"look at job.get with idem {self.idem}, or send again with the same idem"
         else:

@@ -73,7 +73,7 @@ class SessionCore:
         role, request, op = entry
         if header.get("more"):
             if role == "call":
-                self._progress(now, request, header.get("progress") or {})
+                self._progress(now, request, header.get("progress") or {}, parts)
             return
         del self._wire[header["id"]]
         error = None if header.get("ok") else Error(header.get("error") or {}, op)
@@ -271,10 +271,10 @@ class SessionCore:
 
     # Requests.
 
-    def _progress(self, now, request, progress):
+    def _progress(self, now, request, progress, parts=()):
         if request.state == ENDED:
             return
-        request.progressed(progress)
+        request.progressed(progress, parts)
         if request.cancel_wanted and request.job:
             self._send_cancel(request)
 

@@ -9,6 +9,7 @@ from .endpoints import find_station
 from .errors import Error, local_error
 from .events import Events
 from .pending import Pending
+from .preview import Preview
 from .records import CaptureResult, Frame, Progress, wrap
 
 CALL_TIMEOUT_MS = 10_000
@@ -291,6 +292,12 @@ class Lease:
                            deadline_ms + _GRACE_MS, self._job_fields(idem, deadline_ms), on_progress is not None,
                            deadline_ms=deadline_ms)
         return Card(self.station, pending.wait(lambda progress: on_progress(wrap(progress)))[0])
+
+    def preview(self, slot, *, formats=None, rate_hz=None, width_px=None, height_px=None, deadline_ms=None):
+        """A live picture of the slot, until it is stopped or this lease ends; see Preview. Captures may run meanwhile."""
+        fields = {"lease": self.id, **_given(deadline_ms=deadline_ms)}
+        params = _given(slot=slot, formats=formats, rate_hz=rate_hz, width_px=width_px, height_px=height_px)
+        return Preview(self.station, params, fields, deadline_ms)
 
     def _job_fields(self, idem, deadline_ms):
         return {"lease": self.id, "idem": idem or os.urandom(16).hex(), "station_epoch": self._epoch,

@@ -49,6 +49,7 @@ class Model:
         self.sessions, self.known_to_gate = {}, set()
         self.leases, self.cases, self.jobs, self.idems, self.frames = {}, {}, {}, {}, {}
         self.count = 0
+        self.previews, self.picture_ms = {}, 5
         self.pages, self.page_ms, self.hang, self.spoiled = 3, 10, False, False
         self.health = {}  # what a health check says instead of ok
         self.reads = False  # whether captures come with readings
@@ -69,6 +70,7 @@ class Model:
     def restart_gate(self):
         self.gate_epoch += 1
         self.known_to_gate.clear()
+        self.previews.clear()
         for job in self.jobs.values():
             job["reply"] = None
 
@@ -266,9 +268,46 @@ class Model:
     def op_schema_get(self, _now, _header, params, _reply):
         return {"names": ["hello.params"]} if "name" not in params else {"name": params["name"], "schema": {}}
 
+    # Previews.
+
+    def op_preview_start(self, now, header, params, reply):
+        self._lease(header, header.get("lease"))
+        if header.get("progress") is not True:
+            raise Refused("bad-request", "progress must be true", path="progress")
+        if params["slot"] != "photo":
+            raise Refused("not-covered", "the device shows no preview; bind one that does")
+        name = self.next("P")
+        self.previews[name] = {"lease": header["lease"], "session": header["session"], "reply": reply, "seq": 0, "due": now,
+                               "deadline": now + header.get("deadline_ms", 86_400_000) / 1000}
+        reply(None, {"preview": name}, None, [])
+
+    def op_preview_stop(self, _now, header, params, _reply):
+        if self.previews.get(params["preview"], {}).get("session") != header["session"]:
+            raise Refused("unknown-job", "no such preview: it may have ended")
+        self._end_preview(params["preview"], "stop")
+        return {"preview": params["preview"]}
+
+    def _end_preview(self, name, ended_by):
+        preview = self.previews.pop(name)
+        preview["reply"]({"preview": name, "outcome": "done", "ended_by": ended_by, "frames": preview["seq"]}, None, None, [])
+
+    def _show(self, now):
+        for name, preview in list(self.previews.items()):
+            if preview["lease"] not in self.leases:
+                del self.previews[name]
+                preview["reply"](None, None, Refused("cancelled", "the preview ended: its lease ended").body, [])
+            elif now >= preview["deadline"]:
+                self._end_preview(name, "deadline")
+            elif now >= preview["due"]:
+                preview.update(seq=preview["seq"] + 1, due=now + self.picture_ms / 1000)
+                data = png(32, 24, preview["seq"] % 200)
+                preview["reply"](None, {"preview": name, "seq": preview["seq"], "format": "image/png", "width_px": 32, "height_px": 24,
+                                        "bytes": len(data), "taken_at": self.time(now), "guide": ["closer"], "part": 0}, None, [data])
+
     # Captures.
 
     def tick(self, now):
+        self._show(now)
         for job in self.jobs.values():
             if job["state"] in RUNNING and now >= job["deadline"]:
                 self.end(job, "timeout", Refused("timeout", "the deadline passed; ask again").body)

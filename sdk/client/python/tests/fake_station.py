@@ -160,7 +160,7 @@ class FakeStation:
         kind = fault["fault"]
         if progress is not None:
             if header.get("progress") and kind != "lose_reply":
-                self._send(route, prefix, {"v": 1, "id": header["id"], "more": True, "progress": progress}, [])
+                self._send(route, prefix, {"v": 1, "id": header["id"], "more": True, "progress": progress}, parts)
             return
         if kind == "gate_dies":
             self._restart_gate(fault.get("down_ms", 50))
