@@ -28,6 +28,15 @@ struct PrintArguments {
     std::int64_t wait_ms = 0; ///< for the lease
 };
 
+struct PreviewArguments {
+    std::string slot;
+    std::string file;        ///< "-": the pictures one after the other to standard output
+    std::int64_t frames = 0; ///< then it stops; 0: until it is interrupted
+    std::int64_t rate_hz = 0, width_px = 0;
+    std::string case_id;      ///< empty: a case of its own, purpose test
+    std::int64_t wait_ms = 0; ///< for the lease
+};
+
 struct CardArguments {
     std::string slot, intent = "read", case_id;
     std::vector<std::string> commands; ///< hex
@@ -38,6 +47,7 @@ Exit list(Context& context, const std::string& what);
 Exit show(Context& context, const std::string& name);
 Exit watch(Context& context, const std::vector<std::string>& streams, std::int64_t count);
 Exit capture(Context& context, const CaptureArguments& arguments);
+Exit preview(Context& context, const PreviewArguments& arguments);
 Exit health(Context& context, const std::string& slot, const std::string& level);
 Exit plugins(Context& context);
 /// `html`: also as a file; empty for none.

@@ -22,6 +22,7 @@ using Command = std::function<Exit(Context&)>;
 struct Arguments {
     Options options;
     CaptureArguments capture;
+    PreviewArguments preview;
     PrintArguments print;
     CardArguments card;
     std::string what, name, slot, level = "self", purpose = "test", case_id, state, job, device, html;
@@ -88,6 +89,31 @@ void add_capture(CLI::App& app, Arguments& a, Command& chosen) {
         ->type_name("MS")
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{600'000}));
     command->callback([&] { chosen = [&](Context& context) { return capture(context, a.capture); }; });
+}
+
+void add_preview(CLI::App& app, Arguments& a, Command& chosen) {
+    auto* command = app.add_subcommand("preview", "show what a slot's device sees; Ctrl-C stops it");
+    command->add_option("SLOT", a.preview.slot)->required();
+    command
+        ->add_option("-o,--output", a.preview.file,
+                     "the newest picture (.jpg, .png), all of them (.mjpeg), or - for a viewer: "
+                     "-o - | ffplay -f mjpeg -")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--frames", a.preview.frames, "stop after so many pictures")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--rate", a.preview.rate_hz, "at most so many a second")
+        ->type_name("HZ")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{30}));
+    command->add_option("--width", a.preview.width_px, "of the pictures, where the device can choose")
+        ->type_name("PX")
+        ->check(CLI::Range(std::int64_t{16}, std::int64_t{65'535}));
+    command->add_option("--case", a.preview.case_id, "of rekamctl case open; else one of its own")->type_name("CASE");
+    command->add_option("--wait", a.preview.wait_ms, "wait so long for a slot that another holds")
+        ->type_name("MS")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{600'000}));
+    command->callback([&] { chosen = [&](Context& context) { return preview(context, a.preview); }; });
 }
 
 void add_cards(CLI::App& app, Arguments& a, Command& chosen) {
@@ -190,6 +216,7 @@ int start(int argc, char** argv) {
     app.footer(footer);
     add_looking(app, arguments, chosen);
     add_capture(app, arguments, chosen);
+    add_preview(app, arguments, chosen);
     add_cards(app, arguments, chosen);
     add_acting(app, arguments, chosen);
     try {

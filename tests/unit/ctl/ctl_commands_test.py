@@ -125,6 +125,40 @@ class Commands(PeerCase):
         self.fake.fault("error", "case.close", error=dict(HELD, code="case-closed"))
         self.run_ctl("case", "close", case, exit_code=2)
 
+    def test_preview(self):
+        path = os.path.join(self.directory, "live.png")
+        self.assertEqual(self.run_ctl("preview", "photo", "-o", path, "--frames", "3", "--rate", "7").stdout, "")
+        with open(path, "rb") as file:
+            data = file.read()
+        self.assertTrue(data.startswith(b"\x89PNG") and data.endswith(b"IEND\xaeB`\x82"))
+        self.assertEqual([name for name in os.listdir(self.directory) if name.endswith(".new")], [])
+        self.assertEqual(self.sent("preview.start")[0]["params"], {"slot": "photo", "formats": ["image/png"], "rate_hz": 7})
+        self.assertEqual(len(self.sent("preview.stop")), 1)
+        self.assertEqual(self.fake.command(do="leases"), {})
+
+    def test_preview_for_programs_and_viewers(self):
+        stream = os.path.join(self.directory, "all.mjpeg")
+        done = self.run_ctl("preview", "photo", "-o", stream, "--frames", "2", "--json")
+        self.assertEqual(json.loads(done.stdout)["result"]["ended_by"], "stop")
+        with open(stream, "rb") as file:
+            self.assertEqual(file.read().count(b"\x89PNG"), 2)
+        piped = subprocess.run([CTL, "--station", self.directory, "preview", "photo", "-o", "-", "--frames", "2"],
+                               capture_output=True, timeout=PATIENCE_S, check=True)
+        self.assertEqual(piped.stdout.count(b"\x89PNG"), 2)
+        self.assertIn("needs it for itself", self.run_ctl("preview", "photo", "-o", "-", "--json", exit_code=64).stderr)
+        self.assertIn("cannot be written", self.run_ctl("preview", "photo", "-o", "/nowhere/a.mjpeg", exit_code=64).stderr)
+        self.assertIn("shows no preview", self.run_ctl("preview", "document", "-o", stream, exit_code=3).stderr)
+
+    def test_preview_is_stopped_by_ctrl_c(self):
+        with subprocess.Popen([CTL, "--station", self.directory, "preview", "photo", "-o", os.path.join(self.directory, "live.png")],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+            self.wait_for(lambda: os.path.exists(os.path.join(self.directory, "live.png")), "a picture")
+            running.send_signal(signal.SIGINT)
+            self.assertEqual(running.communicate(timeout=PATIENCE_S), ("", ""))
+        self.assertEqual(running.returncode, 130)
+        self.assertEqual(len(self.sent("preview.stop")), 1)
+        self.assertEqual(self.fake.command(do="leases"), {})
+
     def test_cancel(self):
         self.run_ctl("capture", "document", "-o", self.directory)
         job = json.loads(self.run_ctl("jobs", "--json").stdout)["jobs"][0]["job"]

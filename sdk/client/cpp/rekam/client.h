@@ -23,6 +23,7 @@
 #include <rekam/client_capture.h>
 #include <rekam/client_cards.h>
 #include <rekam/client_error.h>
+#include <rekam/client_preview.h>
 #include <rekam/client_records.h>
 
 namespace rekam {
@@ -64,6 +65,8 @@ class Lease {
     PrintResult print(const PrintRequest& request, const std::function<void(const Progress&)>& on_progress = {});
     // The card in the slot's reader, or the one at the chip of a print of this lease.
     Card open_card(const CardRequest& request, const std::function<void(const Progress&)>& on_progress = {});
+    // A live picture of the slot, until it is stopped or this lease ends. Captures may run meanwhile.
+    Preview preview(const PreviewRequest& request);
     void release();
 
   private:

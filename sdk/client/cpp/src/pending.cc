@@ -23,7 +23,7 @@ std::shared_ptr<PendingCall> PendingCall::start(const std::shared_ptr<Channel>& 
     request->fields = std::move(fields);
     request->expires_at_ms = now_ms + limits.timeout_ms;
     request->deadline_at_ms = limits.deadline_ms > 0 ? now_ms + limits.deadline_ms : request->expires_at_ms;
-    request->on_progress = [inbox](const json::object& body) {
+    request->on_progress = [inbox](const json::object& body, const std::vector<Bytes>&) {
         const std::lock_guard lock(inbox->mutex);
         inbox->progress.push_back(body);
         inbox->changed.notify_all();

@@ -112,13 +112,13 @@ void SessionCore::ask_failed(std::int64_t now_ms, const RequestPtr& request, con
     }
 }
 
-void SessionCore::progress(const RequestPtr& request, const json::object& body) {
+void SessionCore::progress(const RequestPtr& request, const json::object& body, std::vector<Bytes> parts) {
     if (request->state == Request::State::ended)
         return;
     if (const std::string job = read::text(body, "job"); !job.empty())
         request->job = job;
     if (request->on_progress)
-        request->on_progress(body);
+        request->on_progress(body, std::move(parts));
     if (request->cancel_wanted && !request->job.empty())
         send_cancel(request);
 }

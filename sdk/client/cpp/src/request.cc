@@ -12,10 +12,10 @@ namespace {
 constexpr std::int64_t late_ms = 1000; // after its deadline a silent request with idem is looked up once
 constexpr int sessions_lost_max = 3;   // how often it may meet unknown-session before the application hears of it
 
-constexpr std::array<std::string_view, 20> repeatable = {
+constexpr std::array<std::string_view, 21> repeatable = {
     "schema.get", "station.get", "slot.list",  "slot.get",      "device.list", "device.get",    "plugin.list",
     "lease.list", "lease.renew", "case.get",   "case.list",     "frame.get",   "frame.release", "job.get",
-    "job.list",   "job.cancel",  "job.extend", "card.transmit", "card.close",  "slot.bind"};
+    "job.list",   "job.cancel",  "job.extend", "card.transmit", "card.close",  "slot.bind",     "preview.stop"};
 
 std::string_view what_next(std::string_view op) {
     if (op == "lease.acquire")
@@ -26,6 +26,8 @@ std::string_view what_next(std::string_view op) {
         return "look at case.list, then open again";
     if (op == "case.close")
         return "look at case.get";
+    if (op == "preview.start")
+        return "start it again";
     return "ask again";
 }
 
@@ -82,7 +84,7 @@ ErrorBody Request::no_answer(const std::string& why) const {
     const std::string next = idem.empty() ? std::string(what_next(op))
                                           : "look at job.get with idem " + idem + ", or send again with the same idem";
     return local_error("no-answer", op + ": " + why + "; " + next, op, "system", "later",
-                       is_repeatable(op) ? "none" : "unknown");
+                       is_repeatable(op) || op == "preview.start" ? "none" : "unknown");
 }
 
 } // namespace rekam

@@ -39,7 +39,7 @@ struct Request {
     std::int64_t deadline_at_ms = 0;
     std::int64_t expires_at_ms = 0;
     // Both are called on the I/O thread, on_end exactly once.
-    std::function<void(const boost::json::object&)> on_progress;
+    std::function<void(const boost::json::object&, std::vector<Bytes> parts)> on_progress;
     std::function<void(Outcome)> on_end;
 
     State state = State::queued;

@@ -34,7 +34,7 @@ void SessionCore::message(std::int64_t now_ms, const json::object& header, std::
     }
     if (read::flag(header, "more")) {
         if (found->second.role == Role::call)
-            progress(found->second.request, read::object(header, "progress"));
+            progress(found->second.request, read::object(header, "progress"), std::move(parts));
         return;
     }
     const Sent sent = found->second;

@@ -96,7 +96,7 @@ class SessionCore {
     void call_answered(const RequestPtr& request, Outcome outcome);
     void ask_answered(std::int64_t now_ms, const RequestPtr& request, const Outcome& outcome);
     void ask_failed(std::int64_t now_ms, const RequestPtr& request, const ErrorBody& error);
-    void progress(const RequestPtr& request, const boost::json::object& body);
+    void progress(const RequestPtr& request, const boost::json::object& body, std::vector<Bytes> parts = {});
     void end(const RequestPtr& request, Outcome outcome);
     void end_with(const RequestPtr& request, ErrorBody error);
     void lose_sent();
