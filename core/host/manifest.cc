@@ -81,7 +81,7 @@ std::optional<std::string> text_problem(const rekam_manifest_t& m) {
         !printable(m.writable_paths) || !printable(m.environment) || !printable(m.helpers))
         return "a request is not printable text";
     if (m.process > REKAM_PROCESS_SHARED || m.threading > REKAM_THREADING_SINGLE || m.network > REKAM_NETWORK_ANY ||
-        m.netlink > 1 || m.roles == 0 || m.roles > (REKAM_ROLE_DEVICES | REKAM_ROLE_ANALYSER))
+        m.netlink > 1 || m.roles == 0 || m.roles > (REKAM_ROLE_DEVICES | REKAM_ROLE_ANALYSER | REKAM_ROLE_MOCK))
         return "process, threading, network, netlink or roles is a number that this ABI does not know";
     return std::nullopt;
 }
@@ -203,6 +203,7 @@ wire::ManifestRecord Manifest::record() const {
     record.requested["helpers"] = json_list(bytes_.helpers);
     record.requested["network"] = {"\"" + std::string(networks.at(bytes_.network)) + "\""};
     record.requested["netlink"] = {bytes_.netlink != 0 ? "true" : "false"};
+    record.requested["mock"] = {(bytes_.roles & REKAM_ROLE_MOCK) != 0 ? "true" : "false"};
     record.requested["memory_mib"] = {std::to_string(bytes_.memory_mib)};
     return record;
 }

@@ -7,6 +7,7 @@
 #include <rekam/ext/card_transport.h>
 #include <rekam/ext/evidence.h>
 #include <rekam/ext/identify.h>
+#include <rekam/ext/mock.h>
 #include <rekam/ext/preview.h>
 #include <rekam/ext/print.h>
 #include <rekam/ext/settings.h>

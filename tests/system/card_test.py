@@ -244,7 +244,7 @@ class Deaths(CardTest):
         """A whole card, in which the process dies at that point: by the mock's own fault, or killed from outside there.
         The error that the client got, and the record once the device was asked what it remembers."""
         idem = f"dies-{point}"
-        self.station.faults("" if kill else f"once cp-1 {point} crash 9\n")
+        self.station.faults("" if kill else f"once cp-1 {point} crash KILL\n")
         before = self.host()
         lease = self.lease()
         job = lease.start_print("printer", front=png(), steps=STEPS, encoder="encoder", tracks=["1"], idem=idem)

@@ -132,7 +132,7 @@ class Kills(StationTest):
 
     def test_a_device_that_crashes_too_often_is_left_alone(self):
         self.ready("photo", "spare")
-        self.station.faults("cam-1 run crash 11\n")
+        self.station.faults("cam-1 run crash SEGV\n")
         for _ in range(5):
             self.station.wait_ready(self.client, "photo")
             with self.client.case("test") as case, case.lease("photo") as lease:

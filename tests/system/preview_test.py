@@ -178,7 +178,7 @@ class Previews(StationTest):
     def test_a_plugin_that_crashes_or_hangs_in_a_picture_is_counted(self):
         preview, lease = self.preview()
         preview.next()
-        self.station.faults("cam-1 preview crash 11\n")
+        self.station.faults("cam-1 preview crash SEGV\n")
         self.fails("plugin-crashed", self.watch, preview)
         self.station.faults("")
         self.ready("photo")

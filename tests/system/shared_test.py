@@ -26,10 +26,17 @@ class Shared(StationTest):
 
     def begin(self, slot, device, fault):
         """A capture that runs, in a case of its own."""
-        self.station.faults((self.station.place / "faults").read_text() + f"once {device} run {fault}\n")
+        struck = len(self.struck())
+        self.station.faults(f"once {device} run {fault}\n")
         lease = self.client.case("test").lease(slot)
         call = Background(lease.capture, slot, subject="face", idem=f"{slot}-1", deadline_ms=100_000)
-        return call, lease, self.job(f"{slot}-1", "running")
+        job = self.job(f"{slot}-1", "running")
+        self.station.wait(lambda: len(self.struck()) > struck, "the fault has struck")
+        return call, lease, job
+
+    def struck(self):
+        """What the mock remembers of faults that happen once."""
+        return list(self.station.place.glob("faults.*.used"))
 
     def failure(self, call):
         with self.assertRaises(rekam.Error) as raised:

@@ -16,10 +16,14 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
 SOURCE = pathlib.Path(os.environ.get("REKAM_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(SOURCE / "mocks/station"))
+import fault_script  # noqa: E402  pylint: disable=wrong-import-position
+
 BUILD = pathlib.Path(os.environ.get("REKAM_BUILD_DIR", SOURCE / "build/dev"))
 LIMIT_S = 60  # for anything that is waited for: generous, because machines under test are slow
 
@@ -83,10 +87,8 @@ class Running:
         fresh.rename(path)
 
     def faults(self, text):
-        """Scripts the mock devices; they read this before every call."""
-        fresh = self.place / "faults.new"
-        fresh.write_text(text, encoding="utf-8")
-        fresh.rename(self.place / "faults")
+        """Scripts the mock devices, by lines of fault_script; they read it before every call."""
+        fault_script.replace(self.place / "faults", fault_script.script(text))
 
     def start(self, *arguments, **popen):
         with open(self.place / "station.log", "ab") as log:
@@ -203,9 +205,9 @@ def make(slots=SLOTS, cameras=CAMERAS, sane=True, settings="", prepare=None):
     running.faults("")
     if cameras:
         environment = {"REKAM_MOCK_CAMERA": cameras, "REKAM_MOCK_CAMERA_FAULTS": place / "faults"}
-        running.write("plugins.d/camera.toml", plugin_text("rekam-mock-camera.so", environment, readable_paths=[str(place)]))
+        running.write("plugins.d/camera.toml", plugin_text("rekam-mock-camera.so", environment, writable_paths=[str(place)]))
         environment = {"REKAM_MOCK_FINGERPRINT": FINGERS, "REKAM_MOCK_FINGERPRINT_FAULTS": place / "faults"}
-        running.write("plugins.d/fingerprint.toml", plugin_text("rekam-mock-fingerprint.so", environment, readable_paths=[str(place)]))
+        running.write("plugins.d/fingerprint.toml", plugin_text("rekam-mock-fingerprint.so", environment, writable_paths=[str(place)]))
     if sane:
         folder = place / "sane.d"
         folder.mkdir()

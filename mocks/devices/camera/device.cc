@@ -51,7 +51,7 @@ void Camera::shoot(plugin::Job& job, const CallFaults& faults, uint32_t) {
     const uint32_t height = pixels(request, "height_px", spec().number("height"));
     if (request.text("crop") == "portrait")
         width = std::min(width, height * 3 / 4);
-    const uint32_t quality = faults.number("quality").value_or(90);
+    const uint32_t quality = faults.number("quality", "score").value_or(90);
     Picture picture = portrait(width, height, spec().seed, number());
     if (quality < 60)
         picture.blur(1 + height * (60 - quality) / 4'000);
@@ -62,7 +62,7 @@ void Camera::shoot(plugin::Job& job, const CallFaults& faults, uint32_t) {
     record.has_box = 1;
     record.box = {face.x_px, face.y_px, face.width_px, face.height_px};
     set_quality(record.quality, quality, "mock-sharpness", "blurred");
-    submit(frame, picture, request, faults);
+    submit(frame, picture, job, faults);
 }
 
 uint64_t Camera::preview_start(const plugin::Request&) {
@@ -73,8 +73,8 @@ uint64_t Camera::preview_start(const plugin::Request&) {
 
 // Somebody who steps closer, moves, and then holds still: what an operator waits for.
 void Camera::preview_next(uint32_t timeout_ms, rekam_preview_buffer_t& buffer) {
-    const CallFaults script(kind().faults_variable().c_str(), spec().id, "preview");
-    script.suffer(nullptr);
+    const CallFaults script = engine().strike("preview");
+    engine().suffer(script, nullptr);
     const uint64_t now = mono_us();
     if (next_us_ > now + uint64_t{timeout_ms} * 1'000) {
         std::this_thread::sleep_for(std::chrono::milliseconds(timeout_ms));

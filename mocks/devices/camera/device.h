@@ -9,7 +9,7 @@ namespace rekam::mock {
 class Camera final : public MockDevice, public plugin::Preview {
   public:
     static const Kind& kind();
-    explicit Camera(DeviceSpec spec) : MockDevice(kind(), std::move(spec)) {}
+    Camera(DeviceSpec spec, const Engine::Of& of) : MockDevice(std::move(spec), of) {}
 
     uint64_t preview_start(const plugin::Request& request) override;
     void preview_next(uint32_t timeout_ms, rekam_preview_buffer_t& buffer) override;

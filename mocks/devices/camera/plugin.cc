@@ -7,7 +7,9 @@ namespace {
 [[gnu::constructor]] void at_load() {
     rekam_error_t ignored{};
     rekam::plugin::guard(&ignored, [] {
-        rekam::mock::CallFaults(rekam::mock::Camera::kind().faults_variable().c_str(), "", "load").suffer(nullptr);
+        using namespace rekam::mock;
+        Live live;
+        Engine({Camera::kind().faults_variable(), rekam::plugin::Host(nullptr), &live}, "", 0).suffer("load", nullptr);
     });
 }
 
@@ -22,5 +24,6 @@ constexpr rekam::plugin::Manifest manifest =
 
 } // namespace
 
-REKAM_PLUGIN(rekam::mock::MockPlugin<rekam::mock::Camera>,
-             manifest.functions(REKAM_FUNCTION_CAMERA).environment("REKAM_MOCK_CAMERA;REKAM_MOCK_CAMERA_FAULTS"));
+REKAM_PLUGIN(
+    rekam::mock::MockPlugin<rekam::mock::Camera>,
+    manifest.functions(REKAM_FUNCTION_CAMERA).mock().environment("REKAM_MOCK_CAMERA;REKAM_MOCK_CAMERA_FAULTS"));

@@ -2,6 +2,7 @@
 #include "mocks/devices/card/machine.h"
 
 #include "mocks/devices/card/chip.h"
+#include "mocks/devices/kit/random.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -14,11 +15,8 @@ namespace fs = std::filesystem;
 
 // Of the blank's chip: six digits that tell printers apart, then the blank's number. Always the same for both.
 std::string serial_of(std::string_view id, uint32_t number) {
-    uint32_t hash = 2'166'136'261;
-    for (const char c : id)
-        hash = (hash ^ static_cast<uint8_t>(c)) * 16'777'619;
     char text[16];
-    std::snprintf(text, sizeof text, "%03u%05u", hash % 1'000, number % 100'000);
+    std::snprintf(text, sizeof text, "%03u%05u", mock::seed_of(id) % 1'000, number % 100'000);
     return text;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "mocks/devices/card/printer.h"
 
-#include "mocks/devices/card/faults.h"
-
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -36,10 +34,13 @@ void fill_info(const Bytes& atr, rekam_card_info_t& info) {
 
 } // namespace
 
-void Printer::health(uint32_t level, plugin::Job&, plugin::HealthReport& report) {
+void Printer::health(uint32_t level, plugin::Job& job, plugin::HealthReport& report) {
     if (level == REKAM_LEVEL_GUIDED)
         throw plugin::unsupported("level");
+    engine_.suffer("health", &job);
     machine_.look();
+    if (engine_.confess(report))
+        return;
     const auto left = [&](const char* what, uint32_t count, uint32_t low, const char* hint) {
         const std::string evidence = std::to_string(count) + " left";
         if (count == 0)
@@ -77,11 +78,16 @@ plugin::Capabilities Printer::capabilities(uint32_t function) {
 
 void Printer::print(plugin::Job& job, const rekam_print_call_t& call, rekam_print_result_t& result) {
     machine_.look();
+    engine_.begin_job();
     result.counter_before = result.counter_after = machine_.counter();
     result.card_at = machine_.at();
-    suffer(spec_.id, "check", job, false);
+    // A fault of the job strikes before the card moves; only a jam needs a card that moves.
+    mock::CallFaults faults = engine_.strike("run");
+    on_the_way_ = faults.take("jam");
+    engine_.suffer(faults, &job);
+    engine_.suffer("check", &job, false);
     const Sides sides = check(job, call);
-    suffer(spec_.id, "start", job, false);
+    engine_.suffer("start", &job, false);
     job.stop_if_cancelled();
     printed_ = false;
     call.started(call.context);
@@ -137,14 +143,16 @@ Printer::Sides Printer::check(plugin::Job& job, const rekam_print_call_t& call) 
 
 void Printer::make(plugin::Job& job, const rekam_print_call_t& call, const Sides& sides, rekam_print_result_t& result) {
     machine_.feed();
-    suffer(spec_.id, "feed", job, true);
+    engine_.suffer("feed", &job, true);
     for (uint32_t i = 0; i < call.step_count; ++i) {
         job.percent(static_cast<int32_t>(100 * i / call.step_count));
-        suffer(spec_.id, call.steps[i], job, true);
+        engine_.suffer(call.steps[i], &job, true);
+        if (std::string_view(call.steps[i]) == "print")
+            engine_.suffer(on_the_way_, &job, true);
         step(job, call, call.steps[i], sides, result);
         std::this_thread::sleep_for(std::chrono::milliseconds(spec_.step_ms));
     }
-    suffer(spec_.id, "exit", job, true);
+    engine_.suffer("exit", &job, true);
     machine_.move(REKAM_CARD_AT_EXIT);
 }
 
@@ -166,7 +174,7 @@ void Printer::step(plugin::Job& job, const rekam_print_call_t& call, std::string
         print_sides(sides, call.edge_to_edge != 0);
         machine_.count_print();
         printed_ = true;
-        suffer(spec_.id, "printed", job, true);
+        engine_.suffer("printed", &job, true);
     }
     // laminate: a film over it, nothing that shows
 }
@@ -214,7 +222,7 @@ std::vector<rekam_counter_t> Printer::statistics() {
 void EncodingPrinter::card_open(plugin::Job& job, uint32_t, uint32_t protocols, rekam_card_info_t& info) {
     if (machine().at() != REKAM_CARD_AT_CHIP)
         throw plugin::Error(REKAM_E_CARD_ABSENT, "no card is at the chip station");
-    suffer(spec().id, "open", job, true);
+    engine().suffer("card-open", &job, true);
     if (protocols != REKAM_PROTOCOL_ANY && (protocols & REKAM_PROTOCOL_T1) == 0)
         throw plugin::out_of_range("protocol", "t1");
     chip_ = Chip::load(machine().card_path());
@@ -226,7 +234,7 @@ void EncodingPrinter::card_open(plugin::Job& job, uint32_t, uint32_t protocols, 
 std::vector<uint8_t> EncodingPrinter::card_transmit(plugin::Job& job, const uint8_t* command, std::size_t bytes) {
     if (!chip_)
         throw plugin::Error(REKAM_E_CARD_ABSENT, "no card is open");
-    suffer(spec().id, "transmit", job, true);
+    engine().suffer("transmit", &job, true);
     Bytes answer = chip_->transmit(Bytes(command, command + bytes));
     chip_->store(machine().card_path());
     return answer;
@@ -240,7 +248,7 @@ void EncodingPrinter::transport_info(rekam_transport_info_t& info) noexcept {
 void EncodingPrinter::card_move(plugin::Job& job, uint32_t to, uint32_t& at) {
     at = machine().at();
     machine().look();
-    suffer(spec().id, "feed", job, true);
+    engine().suffer("feed", &job, true);
     if (to == REKAM_CARD_AT_CHIP && at != REKAM_CARD_AT_PRINT && at != REKAM_CARD_AT_CHIP)
         machine().feed();
     machine().move(to);

@@ -5,6 +5,8 @@
 #include "mocks/devices/card/chip.h"
 #include "mocks/devices/card/machine.h"
 #include "mocks/devices/card/render.h"
+#include "mocks/devices/kit/engine.h"
+#include "mocks/devices/kit/random.h"
 
 #include <rekam/plugin.hpp>
 
@@ -15,13 +17,15 @@ namespace rekam::mock_card {
 
 class Printer : public plugin::Device, public plugin::Print, public plugin::Evidence, public plugin::Statistics {
   public:
-    explicit Printer(Spec spec) : spec_(std::move(spec)), machine_(spec_) {}
+    Printer(Spec spec, const mock::Engine::Of& of)
+        : spec_(std::move(spec)), machine_(spec_), engine_(of, spec_.id, mock::seed_of(spec_.id)) {}
 
     void health(uint32_t level, plugin::Job& job, plugin::HealthReport& report) override;
     plugin::Capabilities capabilities(uint32_t function) override;
     void print(plugin::Job& job, const rekam_print_call_t& call, rekam_print_result_t& result) override;
     void evidence(rekam_evidence_record_t& record) override;
     std::vector<rekam_counter_t> statistics() override;
+    mock::Engine& engine() { return engine_; }
 
   protected:
     virtual bool encodes() const { return false; }
@@ -40,7 +44,9 @@ class Printer : public plugin::Device, public plugin::Print, public plugin::Evid
 
     Spec spec_;
     Machine machine_;
-    bool printed_ = false; // this card
+    mock::Engine engine_;
+    mock::CallFaults on_the_way_; // that strike this card where it is printed
+    bool printed_ = false;        // this card
 };
 
 class EncodingPrinter final : public Printer, public plugin::Card, public plugin::CardTransport {

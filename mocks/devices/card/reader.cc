@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "mocks/devices/card/reader.h"
 
-#include "mocks/devices/card/faults.h"
-
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -16,13 +14,18 @@ constexpr auto look_every = 20ms;
 
 } // namespace
 
-Reader::Reader(Spec spec) : spec_(std::move(spec)), path_(spec_.state + "/" + spec_.id + "/card") {
+Reader::Reader(Spec spec, const mock::Engine::Of& of)
+    : spec_(std::move(spec)), path_(spec_.state + "/" + spec_.id + "/card"),
+      engine_(of, spec_.id, mock::seed_of(spec_.id)) {
     std::filesystem::create_directories(spec_.state + "/" + spec_.id);
 }
 
 bool Reader::card_is_in() const { return std::filesystem::exists(path_); }
 
 void Reader::health(uint32_t level, plugin::Job& job, plugin::HealthReport& report) {
+    engine_.suffer("health", &job);
+    if (engine_.confess(report))
+        return;
     report.ok("connection", "answers");
     if (level != REKAM_LEVEL_GUIDED)
         return;
@@ -55,7 +58,9 @@ void Reader::wait_for_card(plugin::Job& job) const {
 }
 
 void Reader::card_open(plugin::Job& job, uint32_t, uint32_t protocols, rekam_card_info_t& info) {
-    suffer(spec_.id, "open", job, false);
+    engine_.begin_job();
+    engine_.suffer("run", &job);
+    engine_.suffer("card-open", &job);
     wait_for_card(job);
     chip_ = Chip::load(path_);
     if (!chip_)
@@ -67,7 +72,7 @@ void Reader::card_open(plugin::Job& job, uint32_t, uint32_t protocols, rekam_car
 }
 
 std::vector<uint8_t> Reader::card_transmit(plugin::Job& job, const uint8_t* command, std::size_t bytes) {
-    suffer(spec_.id, "transmit", job, true);
+    engine_.suffer("transmit", &job, true);
     if (!chip_ || !card_is_in())
         throw plugin::Error(REKAM_E_CARD_REMOVED, "the card was taken out").hint("insert-card");
     Bytes answer = chip_->transmit(Bytes(command, command + bytes));

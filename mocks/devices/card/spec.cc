@@ -76,11 +76,4 @@ std::vector<Spec> read_specs(const char* variable) {
     return specs;
 }
 
-Spec find_spec(const char* variable, const std::string& id) {
-    for (Spec& spec : read_specs(variable))
-        if (spec.id == id)
-            return std::move(spec);
-    throw plugin::Error(REKAM_E_DEVICE_GONE, "no mock device " + id + " is plugged in").hint("check-cable");
-}
-
 } // namespace rekam::mock_card

@@ -17,12 +17,11 @@ struct Spec {
     std::string state;                  // the folder that is the device's own memory, and where its cards come out
     uint32_t cards = 100, ribbon = 200; // loaded when its memory is new
     uint32_t step_ms = 0;               // how long each step takes
+
+    bool encodes() const { return make == "cetak"; }
 };
 
 // What the environment variable says now. Throws rekam::plugin::Error with the offending word.
 std::vector<Spec> read_specs(const char* variable);
-
-// The device of that id; throws DEVICE_GONE.
-Spec find_spec(const char* variable, const std::string& id);
 
 } // namespace rekam::mock_card

@@ -42,7 +42,7 @@ void DocumentCamera::shoot(plugin::Job& job, const CallFaults& faults, uint32_t 
     record.dpi_x = record.dpi_y = dpi;
     record.page = page;
     record.side = back ? REKAM_SIDE_BACK : REKAM_SIDE_FRONT;
-    submit(frame, picture, request, faults);
+    submit(frame, picture, job, faults);
 }
 
 } // namespace rekam::mock

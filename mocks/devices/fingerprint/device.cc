@@ -40,7 +40,7 @@ std::vector<std::string> fingers_of(const rekam_request_t& asked, const CallFaul
     std::vector<std::string> words(asked.parts, asked.parts + asked.part_count);
     if (words.empty())
         words.emplace_back(asked.subject);
-    const auto scripted = faults.number("fingers");
+    const auto scripted = faults.number("fingers", "count");
     const std::size_t count = scripted.value_or(static_cast<uint32_t>(words.size()));
     while (words.size() < count)
         words.push_back(words.front());
@@ -80,7 +80,8 @@ void FingerprintScanner::shoot(plugin::Job& job, const CallFaults& faults, uint3
     Random today(spec().seed + 131ull * number(), "hand");
     for (std::size_t i = 0; i < words.size(); ++i) {
         job.stop_if_cancelled();
-        const uint32_t quality = faults.number("quality").value_or(static_cast<uint32_t>(today.between(74, 93)));
+        const uint32_t quality =
+            faults.number("quality", "score").value_or(static_cast<uint32_t>(today.between(74, 93)));
         const Picture tip = fingertip({spec().seed, words[i], number(), rolls && !several, quality});
         const auto pitch = static_cast<int32_t>(size.width_px / words.size());
         const int32_t x =
@@ -112,7 +113,7 @@ void FingerprintScanner::shoot(plugin::Job& job, const CallFaults& faults, uint3
     }
     set_quality(record.quality, worst, "mock-ridges", "dry");
     job.guide("lift");
-    submit(frame, scale == 1 ? glass : glass.enlarged(2, 2 * size.width_px, 2 * size.height_px), request, faults);
+    submit(frame, scale == 1 ? glass : glass.enlarged(2, 2 * size.width_px, 2 * size.height_px), job, faults);
 }
 
 } // namespace rekam::mock

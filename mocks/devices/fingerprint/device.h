@@ -9,7 +9,7 @@ namespace rekam::mock {
 class FingerprintScanner final : public MockDevice {
   public:
     static const Kind& kind();
-    explicit FingerprintScanner(DeviceSpec spec) : MockDevice(kind(), std::move(spec)) {}
+    FingerprintScanner(DeviceSpec spec, const Engine::Of& of) : MockDevice(std::move(spec), of) {}
 
   private:
     std::string parameters(uint32_t function) const override;

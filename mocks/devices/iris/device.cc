@@ -37,12 +37,12 @@ void IrisCamera::shoot(plugin::Job& job, const CallFaults& faults, uint32_t) {
     for (uint32_t i = 0; i < asked.part_count; ++i) {
         job.stop_if_cancelled();
         const std::string_view word = asked.parts[i];
-        const uint32_t quality = faults.number("quality").value_or(88);
+        const uint32_t quality = faults.number("quality", "score").value_or(88);
         const EyePicture shown = eye(spec().seed, word, number(), quality);
         plugin::Frame frame = job.frame(shown.picture.bytes().size());
         frame.subject(word);
         set_quality(frame.record().quality, quality, "mock-iris", "blurred");
-        submit(frame, shown.picture, request, faults);
+        submit(frame, shown.picture, job, faults);
         eyes += (eyes.empty() ? "[" : ",") + eye_json(word, shown);
         job.percent(static_cast<int32_t>(100 * (i + 1) / asked.part_count));
     }

@@ -9,7 +9,7 @@ namespace rekam::mock {
 class IrisCamera final : public MockDevice {
   public:
     static const Kind& kind();
-    explicit IrisCamera(DeviceSpec spec) : MockDevice(kind(), std::move(spec)) {}
+    IrisCamera(DeviceSpec spec, const Engine::Of& of) : MockDevice(std::move(spec), of) {}
 
   private:
     std::string parameters(uint32_t function) const override;

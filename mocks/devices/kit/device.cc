@@ -2,26 +2,19 @@
 #include "mocks/devices/kit/device.h"
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
-#include <thread>
 
 namespace rekam::mock {
 using plugin::put_text;
 
-uint64_t mono_us() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<uint64_t>(now.tv_sec) * 1'000'000 + static_cast<uint64_t>(now.tv_nsec) / 1'000;
-}
-
 MockDevice::~MockDevice() {
     rekam_error_t error{};
-    plugin::guard(&error, [&] { faults("close").suffer(nullptr); });
+    plugin::guard(&error, [&] { engine_.suffer("close", nullptr); });
 }
 
 void MockDevice::health(uint32_t level, plugin::Job& job, plugin::HealthReport& report) {
-    faults("health").suffer(&job);
+    engine_.suffer("health", &job);
+    if (engine_.confess(report))
+        return;
     report.ok("connection", "answers");
     if (level == REKAM_LEVEL_SELF)
         return;
@@ -33,8 +26,8 @@ void MockDevice::health(uint32_t level, plugin::Job& job, plugin::HealthReport& 
 }
 
 plugin::Capabilities MockDevice::capabilities(uint32_t function) {
-    const CallFaults script = faults("capabilities");
-    script.suffer(nullptr);
+    const CallFaults script = engine_.strike("capabilities");
+    engine_.suffer(script, nullptr);
     if ((spec_.functions & function) == 0)
         return {};
     if (script.has("garbage"))
@@ -43,10 +36,12 @@ plugin::Capabilities MockDevice::capabilities(uint32_t function) {
 }
 
 void MockDevice::run(plugin::Job& job) {
-    const CallFaults script = faults("run");
+    engine_.begin_job();
+    const CallFaults script = engine_.strike("run");
     ++jobs_;
-    script.suffer(&job);
-    job.stop_if_cancelled();
+    engine_.suffer(script, &job);
+    if (!script.has("ignore-interrupt"))
+        job.stop_if_cancelled();
     if (!script.has("no-frames"))
         for (uint32_t page = 1; page <= shots() || script.has("endless"); ++page) {
             ++frames_;
@@ -56,26 +51,39 @@ void MockDevice::run(plugin::Job& job) {
             if (script.has("endless"))
                 job.stop_if_cancelled();
         }
-    while (script.has("late") && !job.cancelled())
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    if (const auto word = script.argument("fail-after"))
-        throw plugin::Error(code_of(*word), "scripted " + *word + " after the frames");
+    if (const auto after_ms = script.number("late", "ms"))
+        engine_.outlast(job, *after_ms);
+    if (const Fault* fault = script.find("fail-after"))
+        throw plugin::Error(code_of(fault->word("code")), "scripted " + fault->word("code") + " after the frames");
 }
 
-void MockDevice::submit(plugin::Frame& frame, const Picture& picture, const plugin::Request& request,
-                        const CallFaults& faults) {
+void MockDevice::submit(plugin::Frame& frame, const Picture& picture, plugin::Job& job, const CallFaults& faults) {
     frame.format(REKAM_FORMAT_RAW);
     rekam_frame_t& record = frame.record();
     // As an honest device would: exposed now; or, stale, a second before anyone asked.
     record.exposure_basis = REKAM_BASIS_DEVICE;
-    record.exposure_mono_us = faults.has("stale") ? request.accepted_mono_us() - 1'000'000 : mono_us();
+    record.exposure_mono_us = faults.has("stale") ? job.request().accepted_mono_us() - 1'000'000 : mono_us();
     record.width_px = picture.width();
     record.height_px = picture.height();
     record.bits = 8;
     record.channels = picture.channels();
     const std::vector<uint8_t>& bytes = picture.bytes();
-    frame.write(bytes.data(), faults.has("truncated") ? bytes.size() / 2 : bytes.size());
+    if (faults.has("garbage")) { // each line with what the sensor's memory is padded with
+        const std::size_t line = std::size_t{picture.width()} * picture.channels();
+        const std::vector<uint8_t> padding(64, 0xAA);
+        for (std::size_t at = 0; at < bytes.size(); at += line) {
+            frame.write(&bytes[at], line);
+            frame.write(padding.data(), padding.size());
+        }
+    } else {
+        frame.write(bytes.data(), faults.has("truncated") ? bytes.size() / 2 : bytes.size());
+    }
+    rekam_frame_t again = record;
     frame.submit();
+    // The wrapper makes it impossible; a driver that is written in C can do it.
+    if (faults.has("duplicate"))
+        if (const uint32_t code = job.handle()->frame_submit(job.handle(), &again); code != REKAM_OK)
+            throw plugin::Error(code, "the same frame was refused when it came twice");
 }
 
 void MockDevice::identify(uint32_t means, uint32_t) {
@@ -91,6 +99,23 @@ std::vector<rekam_counter_t> MockDevice::statistics() {
     counters[0].value = jobs_;
     counters[1].value = frames_;
     return counters;
+}
+
+void tell(const Engine::Of& of, const std::string& device, std::string_view faults) {
+    Memory(of.variable).tell(device, faults);
+    of.live->changed(device); // what hangs goes on
+}
+
+std::string say(const Engine::Of& of, const std::string& device) {
+    Memory memory(of.variable);
+    std::string faults, known;
+    for (const Fault& fault : memory.script(device).faults)
+        if (fault.device == "*" || fault.device == device)
+            faults += (faults.empty() ? "" : ",") + json_of(fault);
+    for (const FaultKind& kind : fault_kinds())
+        known += (known.empty() ? "" : ",") + json_of(kind);
+    return "{\"plugged\":" + std::string(Engine(of, device, 0).plugged() ? "true" : "false") + ",\"faults\":[" +
+           faults + "],\"known\":[" + known + "]}";
 }
 
 void check_parameters(const plugin::Request& request, std::initializer_list<std::string_view> known) {

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 
-#include "mocks/devices/kit/faults.h"
+#include "mocks/devices/kit/engine.h"
 #include "mocks/devices/kit/picture.h"
 #include "mocks/devices/kit/spec.h"
 
@@ -12,7 +13,7 @@ namespace rekam::mock {
 
 class MockDevice : public plugin::Device, public plugin::Capture, public plugin::Identify, public plugin::Statistics {
   public:
-    MockDevice(const Kind& kind, DeviceSpec spec) : faults_variable_(kind.faults_variable()), spec_(std::move(spec)) {}
+    MockDevice(DeviceSpec spec, const Engine::Of& of) : spec_(std::move(spec)), engine_(of, spec_.id, spec_.seed) {}
     ~MockDevice() override;
 
     void health(uint32_t level, plugin::Job& job, plugin::HealthReport& report) override;
@@ -21,6 +22,7 @@ class MockDevice : public plugin::Device, public plugin::Capture, public plugin:
     uint32_t identify_means() noexcept override { return REKAM_IDENTIFY_LIGHT; }
     void identify(uint32_t means, uint32_t ms) override;
     std::vector<rekam_counter_t> statistics() override;
+    Engine& engine() { return engine_; }
 
   protected:
     // --- what a mock is made of ---
@@ -38,18 +40,14 @@ class MockDevice : public plugin::Device, public plugin::Capture, public plugin:
     // How many captures there were, this one included: pictures of one subject differ as real ones do.
     uint32_t number() const { return frames_; }
     // Submits raw pixels, exposed now (or stale, or truncated, as scripted). `record` has everything but the picture's.
-    void submit(plugin::Frame& frame, const Picture& picture, const plugin::Request& request, const CallFaults& faults);
+    void submit(plugin::Frame& frame, const Picture& picture, plugin::Job& job, const CallFaults& faults);
 
   private:
-    CallFaults faults(std::string_view call) const { return {faults_variable_.c_str(), spec_.id, call}; }
-
-    const std::string faults_variable_;
     const DeviceSpec spec_;
+    Engine engine_;
     uint32_t jobs_ = 0, frames_ = 0;
 };
 
-// CLOCK_MONOTONIC, as the ABI tells time.
-uint64_t mono_us();
 // A parameter that the device lacks is refused by name, never ignored.
 void check_parameters(const plugin::Request& request, std::initializer_list<std::string_view> known);
 // An integer parameter that must be one of those; the first is the default.
@@ -57,34 +55,66 @@ int64_t one_of(const plugin::Request& request, const char* key, std::initializer
 // A score (1..100) with the reason that is usual for a bad one.
 void set_quality(rekam_quality_t& quality, uint32_t score, std::string_view algorithm, std::string_view reason);
 
-// The plugin around devices of one kind. Of has: static const Kind& kind(); and a constructor from DeviceSpec.
-template <class Of> class MockPlugin final : public plugin::Plugin {
+// What a plugin is made of: its devices, and which variables say so. Those of one kind of MockDevice, unless a mock of
+// another make says otherwise.
+template <class Of> struct Family {
+    using Spec = DeviceSpec;
+    static std::string faults_variable() { return Of::kind().faults_variable(); }
+    static std::vector<Spec> specs() { return read_spec(Of::kind()); }
+    static std::unique_ptr<Of> make(Spec spec, const Engine::Of& of) {
+        return std::make_unique<Of>(std::move(spec), of);
+    }
+};
+
+// Two calls of rekam.mock/1, for a device of whichever kind.
+void tell(const Engine::Of& of, const std::string& device, std::string_view faults);
+std::string say(const Engine::Of& of, const std::string& device);
+
+template <class Of> class MockPlugin final : public plugin::Plugin, public plugin::Mock {
   public:
-    explicit MockPlugin(plugin::Host host) : host_(host) { faults("", "create").suffer(nullptr); }
+    explicit MockPlugin(plugin::Host host) : of_{Family<Of>::faults_variable(), host, &live_} { suffer("create"); }
 
     std::vector<plugin::DeviceInfo> enumerate() override {
-        faults("", "enumerate").suffer(nullptr);
+        suffer("enumerate");
         std::vector<plugin::DeviceInfo> found;
-        for (const DeviceSpec& spec : read_spec(Of::kind()))
-            found.push_back(spec.info());
+        for (const auto& spec : Family<Of>::specs())
+            if (Engine(of_, spec.id, 0).plugged())
+                found.push_back(spec.info());
         return found;
     }
 
     plugin::Opened open(const std::string& id) override {
-        faults(id, "open").suffer(nullptr);
-        for (const DeviceSpec& spec : read_spec(Of::kind()))
+        for (const auto& spec : Family<Of>::specs())
             if (spec.id == id) {
-                host_.log(REKAM_LOG_INFO, "opened " + id);
-                return {std::make_unique<Of>(spec), spec.info()};
+                auto device = Family<Of>::make(spec, of_);
+                device->engine().suffer("open", nullptr);
+                device->engine().watch([host = of_.host] { host.devices_changed(); });
+                of_.host.log(REKAM_LOG_INFO, "opened " + id);
+                return {std::move(device), spec.info()};
             }
         throw plugin::Error(REKAM_E_DEVICE_GONE, "no mock device " + id + " is plugged in").hint("check-cable");
     }
 
-  private:
-    static CallFaults faults(std::string_view device, std::string_view call) {
-        return {Of::kind().faults_variable().c_str(), device, call};
+    void mock_set(const std::string& device, std::string_view faults) override {
+        check(device);
+        tell(of_, device, faults);
     }
-    plugin::Host host_;
+    std::string mock_get(const std::string& device) override {
+        check(device);
+        return say(of_, device);
+    }
+
+  private:
+    void suffer(std::string_view call) { Engine(of_, "", 0).suffer(call, nullptr); }
+    void check(const std::string& device) const {
+        for (const auto& spec : Family<Of>::specs())
+            if (spec.id == device)
+                return;
+        throw plugin::Error(REKAM_E_UNKNOWN_DEVICE, "this mock has no device " + device);
+    }
+
+    Live live_;
+    const Engine::Of of_;
 };
 
 } // namespace rekam::mock

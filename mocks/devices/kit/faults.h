@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Scripted failures. The file that REKAM_MOCK_<NAME>_FAULTS names is read before every call, so that a test changes its
-// mind while the mock runs. One fault per line:   [once] <device or *> <call> <fault> [argument]
-//   calls   load create enumerate open run preview health close capabilities
-//   faults  delay MS      sleep, deaf to interrupt          slow MS     take so long with progress, interruptible
-//           hang          sleep for ever, deaf               spin        burn the processor for ever, deaf
-//           crash SIGNAL  die by that signal                 exit CODE   leave the process behind the host's back
-//           error WORD    return that code                   throw       throw something that is no exception
-//           fork          leave a child process behind       fork-away   the same in a session of its own
-//   of run  stale         exposed before the request         truncated   fewer bytes than the size says
-//           no-frames     end well without a frame           late        finish well, but only once cancelled
-//           fail-after WORD   frames first, then that code   fingers N   so many fingers, whatever was asked
-//           endless       frame after frame until cancelled   quality N   a picture as bad as that score
-//           misread       one character of a zone comes out wrong
-//   of capabilities  garbage   text that is no JSON      of preview  oversized  more than its buffer; stale
-// "once" is used up over all processes of the mock: a file beside the script remembers it.
+// The words of a fault script: which faults there are, and one script read from TOML. README.md has the table for
+// people.
+//   seed = 7                     # of probabilities; without it the device's own
+//   [[fault]]
+//   fault = "error"              # a name of fault_kinds()
+//   code = "feeder-empty"        # its arguments
+//   device = "doc-1"             # default "*": every device of the mock
+//   call = "run"                 # default: the fault's own
+//   job = 3                      # when; every trigger that is given must hold
+// Pure: no file, no clock.
 #pragma once
 
-#include <optional>
+#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,34 +21,65 @@
 
 namespace rekam::mock {
 
+// An argument of a fault. Words, where there are any, are all that it may be; else a number within bounds.
+struct FaultArgument {
+    std::string_view name;
+    uint32_t usual = 0, low = 0, high = 0;
+    std::vector<std::string_view> words; // the first is the usual one
+    bool needed = false;                 // there is no usual one
+    bool is_code = false;                // a word of the closed list of errors
+};
+
+struct FaultKind {
+    std::string_view name;
+    std::string_view
+        call; // that it strikes where the script names none; empty: of itself, as soon as its time has come
+    std::string_view does;
+    std::vector<FaultArgument> arguments{};
+};
+std::span<const FaultKind> fault_kinds();
+
+// Calls that a script may name; those of a card are points on its way.
+std::span<const std::string_view> fault_calls();
+
+// When it strikes. Calls and time count from the moment the device was opened.
+struct Trigger {
+    uint32_t job = 0;                    // only in that job; 0: in any
+    uint32_t every = 1;                  // every so manieth time that its call comes
+    uint32_t after_ms = 0, until_ms = 0; // 0: for ever
+    uint32_t times = 0;                  // so often, over all processes of the mock; 0: always
+    double probability = 1;
+};
+
 struct Fault {
-    std::string device, call, name, argument;
-    bool once = false;
-    std::size_t line = 0;
+    const FaultKind* kind = nullptr;
+    std::string device = "*", call;
+    std::map<std::string, std::string, std::less<>> words;
+    std::map<std::string, uint32_t, std::less<>> numbers;
+    Trigger when;
+    uint32_t line = 0;
+    bool live = false; // told by rekam.mock/1, not by the file
+
+    uint32_t number(std::string_view argument) const { return numbers.find(argument)->second; }
+    const std::string& word(std::string_view argument) const { return words.find(argument)->second; }
+    bool is(std::string_view name) const { return kind->name == name; }
 };
 
-// Throws rekam::plugin::Error for a line that cannot be read: a test with a typo must not pass.
-std::vector<Fault> parse_faults(std::string_view text);
-
-// The faults that one call of one device has to suffer.
-class CallFaults {
-  public:
-    // Reads the script that this environment variable names, now. device is empty for calls that belong to none
-    // (load create enumerate).
-    CallFaults(const char* variable, std::string_view device, std::string_view call);
-
-    // Suffers those that any call may have, in the order of the script. Job: for "slow", else null.
-    void suffer(plugin::Job* job) const;
-
-    bool has(std::string_view name) const { return argument(name).has_value(); }
-    std::optional<std::string> argument(std::string_view name) const;
-    std::optional<uint32_t> number(std::string_view name) const;
-
-  private:
-    std::vector<Fault> faults_;
+struct Script {
+    uint32_t seed = 0;
+    bool seeded = false;
+    std::vector<Fault> faults;
 };
 
-// The code of a word such as "feeder-empty"; throws Error for a word that is none.
+// Throws rekam::plugin::Error for what cannot be read, with name (of the file), line and what to do: a test with a typo
+// must not pass.
+Script parse_faults(std::string_view text, std::string_view name);
+
+// The code of a word such as "feeder-empty"; 0 for a word that is none.
 uint32_t code_of(std::string_view word);
+
+// A fault as JSON, as rekam.mock/1 shows it; and what a script may say, for people who ask.
+std::string json_of(const Fault& fault);
+std::string json_of(const FaultKind& kind);
 
 } // namespace rekam::mock

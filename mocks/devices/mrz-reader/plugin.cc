@@ -4,4 +4,5 @@
 REKAM_PLUGIN(rekam::mock::MockPlugin<rekam::mock::MrzReader>,
              rekam::plugin::Manifest("id.rekam.mock.mrz-reader", "Mock MRZ reader", "Rekam", "1.0")
                  .functions(REKAM_FUNCTION_MRZ_READER)
+                 .mock()
                  .environment("REKAM_MOCK_MRZ_READER;REKAM_MOCK_MRZ_READER_FAULTS"));

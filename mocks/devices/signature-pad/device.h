@@ -9,7 +9,7 @@ namespace rekam::mock {
 class SignaturePad final : public MockDevice {
   public:
     static const Kind& kind();
-    explicit SignaturePad(DeviceSpec spec) : MockDevice(kind(), std::move(spec)) {}
+    SignaturePad(DeviceSpec spec, const Engine::Of& of) : MockDevice(std::move(spec), of) {}
 
   private:
     std::string parameters(uint32_t function) const override;

@@ -55,7 +55,7 @@ void StudioCamera::shoot(plugin::Job& job, const CallFaults& faults, uint32_t) {
     const int64_t zoom = within(request, "zoom", 100, 100, 200);
     (void)request.flag("lensa:softbox");
     job.guide("look-here");
-    const uint32_t quality = faults.number("quality").value_or(94);
+    const uint32_t quality = faults.number("quality", "score").value_or(94);
     // Zoom shows less at the same number of pixels: the scene is drawn larger and its middle is taken.
     const auto large_width = static_cast<uint32_t>(width_px * zoom / 100),
                large_height = static_cast<uint32_t>(height_px * zoom / 100);
@@ -76,7 +76,7 @@ void StudioCamera::shoot(plugin::Job& job, const CallFaults& faults, uint32_t) {
     const int32_t x = face.x_px + left, y = face.y_px + top;
     record.box = {y, static_cast<int32_t>(width_px) - x - face.width_px, face.height_px, face.width_px};
     set_quality(record.quality, quality, "lensa-q", "blurred");
-    submit(frame, lying, request, faults);
+    submit(frame, lying, job, faults);
 }
 
 } // namespace rekam::mock

@@ -9,7 +9,7 @@ namespace rekam::mock {
 class StudioCamera final : public MockDevice {
   public:
     static const Kind& kind();
-    explicit StudioCamera(DeviceSpec spec) : MockDevice(kind(), std::move(spec)) {}
+    StudioCamera(DeviceSpec spec, const Engine::Of& of) : MockDevice(std::move(spec), of) {}
 
   private:
     std::string parameters(uint32_t function) const override;

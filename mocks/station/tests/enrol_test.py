@@ -15,6 +15,7 @@ from PIL import Image
 import rekam
 import mocks.station.enrol as enrol  # also puts its folder on the path, as when it is started
 import card_face
+import fault_script
 from chip_files import DATA, PICTURE, Refused, read, write, write_all
 from desk import Desk, wait_ready
 from hands import Failure
@@ -41,9 +42,7 @@ class AtTheDesk(unittest.TestCase):
         self.desk.hands.obey("load-ribbon")
 
     def fault(self, script, text):
-        fresh = self.desk.place / "faults/new"
-        fresh.write_text(text)
-        fresh.rename(self.desk.place / "faults" / script)
+        fault_script.replace(self.desk.place / "faults" / f"{script}.toml", fault_script.script(text))
 
     def visit(self):
         return enrol.enrol(self.station, self.out, Voice("en", self.said), self.desk.hands)

@@ -25,6 +25,7 @@
 enum rekam_role {
     REKAM_ROLE_DEVICES = 1,  /* enumerate and open: `functions` says what its devices can do */
     REKAM_ROLE_ANALYSER = 2, /* rekam.analyse/1 on the plugin: frames in, findings out; needs no device */
+    REKAM_ROLE_MOCK = 4,     /* rekam.mock/1 on the plugin: its devices are made up and fail as they are told */
 };
 enum rekam_process {
     REKAM_PROCESS_OWN = 0,    /* one host process per open device: a crash takes one device */

@@ -130,7 +130,7 @@ typedef struct rekam_plugin {
      * filled with what is known now. Returns the device in *out; on an error nothing is left open. */
     uint32_t (*open)(struct rekam_plugin*, const char* id, rekam_device_info_t* info, rekam_device_t** out,
                      rekam_error_t*);
-    /* [any] An extension of the plugin itself (rekam.analyse/1), or null. */
+    /* [any] An extension of the plugin itself (rekam.analyse/1, rekam.mock/1), or null. */
     const void* (*extension)(struct rekam_plugin*, const char* id);
 } rekam_plugin_t;
 

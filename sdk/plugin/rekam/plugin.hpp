@@ -11,6 +11,7 @@
 #include "cpp/manifest.hpp"
 #include "cpp/tables.hpp"
 #include "ext/analyse.h"
+#include "ext/mock.h"
 #include "ext/thread_check.h"
 
 namespace rekam::plugin {
@@ -57,6 +58,14 @@ class Plugin {
     virtual std::vector<DeviceInfo> enumerate() = 0;                    // [main]
     virtual Opened open(const std::string& id) = 0;                     // [device]
     virtual const void* extension(std::string_view) { return nullptr; } // [any] rekam.analyse/1: a C table
+};
+
+// rekam.mock/1: a plugin whose devices are made up derives from it as well. Thread: [any].
+class Mock {
+  public:
+    virtual ~Mock() = default;
+    virtual void mock_set(const std::string& device, std::string_view faults) = 0;
+    virtual std::string mock_get(const std::string& device) = 0; // JSON
 };
 
 namespace detail {
@@ -117,6 +126,28 @@ inline uint32_t enumerate_devices(rekam_plugin_t* p, bool (*found)(void*, const 
     });
 }
 
+inline Mock& mock(rekam_plugin_t* p) { return dynamic_cast<Mock&>(plugin(p)); }
+
+inline constexpr rekam_mock_t mock_table = {
+    [](rekam_plugin_t* p, const char* device, const char* faults, rekam_error_t* e) {
+        return guard(e, [&] { mock(p).mock_set(device, faults); });
+    },
+    [](rekam_plugin_t* p, const char* device, char* json, size_t* bytes, rekam_error_t* e) {
+        return guard(e, [&] {
+            const std::string text = mock(p).mock_get(device);
+            if (text.size() > *bytes)
+                throw Error(REKAM_E_TOO_LARGE, "there is more to tell than fits");
+            std::copy(text.begin(), text.end(), json);
+            *bytes = text.size();
+        });
+    }};
+
+inline const void* find_plugin_extension(rekam_plugin_t* p, std::string_view id) {
+    if (id == REKAM_EXT_MOCK && dynamic_cast<Mock*>(&plugin(p)))
+        return &mock_table;
+    return plugin(p).extension(id);
+}
+
 template <class P> uint32_t create(const rekam_host_t* host, rekam_plugin_t** out, rekam_error_t* e) {
     return guard(e, [&] {
         if (host->abi_major != REKAM_ABI_MAJOR)
@@ -127,7 +158,7 @@ template <class P> uint32_t create(const rekam_host_t* host, rekam_plugin_t** ou
         b->table.destroy = [](rekam_plugin_t* p) { delete static_cast<PluginBox*>(p->data); };
         b->table.enumerate = enumerate_devices;
         b->table.open = open_device;
-        b->table.extension = [](rekam_plugin_t* p, const char* id) { return plugin(p).extension(id); };
+        b->table.extension = [](rekam_plugin_t* p, const char* id) { return find_plugin_extension(p, id); };
         *out = &b.release()->table;
     });
 }

@@ -4,11 +4,14 @@
 import fcntl
 import hashlib
 import os
+import pathlib
 import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "../../../mocks/station")]
+import fault_script  # noqa: E402
 from broker_end import BrokerEnd, plugin_path  # noqa: E402
 
 MOCK, SHARED = plugin_path("mock-camera"), plugin_path("mock-shared")
@@ -36,9 +39,7 @@ class HostCase(unittest.TestCase):
         self.faults("")
 
     def faults(self, text):
-        with open(self.script + ".new", "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-        os.rename(self.script + ".new", self.script)
+        fault_script.replace(pathlib.Path(self.script), fault_script.script(text))
 
     def broker(self, spec="id=cam-1", mock="camera"):
         variable = f"REKAM_MOCK_{mock.upper()}"

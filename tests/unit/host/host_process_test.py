@@ -267,7 +267,7 @@ class Interrupts(HostCase):
 
     def test_busy_loop_ends_the_host_also_without_broker(self):
         end = self.opened()
-        self.faults("* run spin")
+        self.faults("* run busy")
         end.run(1)
         end.send("host_ping")
         end.until("host_pong")

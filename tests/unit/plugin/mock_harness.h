@@ -48,12 +48,17 @@ class OpenMock {
             plugin->destroy(plugin);
         ::unsetenv(variable_.c_str());
         ::unsetenv((variable_ + "_FAULTS").c_str());
-        std::filesystem::remove(script_);
+        for (const auto& entry : std::filesystem::directory_iterator(script_.parent_path())) // what it remembered, too
+            if (entry.path().filename().string().starts_with(script_.filename().string()))
+                std::filesystem::remove(entry.path());
     }
     OpenMock(const OpenMock&) = delete;
     OpenMock& operator=(const OpenMock&) = delete;
 
-    void faults(const std::string& text) const { std::ofstream(script_) << text << "\n"; }
+    /// One fault: what stands between the braces of a TOML table, as `fault="error", code="jam"`; empty: none.
+    void faults(const std::string& fault) const {
+        std::ofstream(script_) << "fault = [" << (fault.empty() ? "" : "{" + fault + "}") << "]\n";
+    }
     std::uint32_t run(FakeJob& job) {
         error = {};
         error.size = sizeof error;

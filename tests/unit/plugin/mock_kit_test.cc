@@ -28,19 +28,6 @@ TEST(Spec, WithATypoIsRefused) {
         EXPECT_THROW(parse_spec(Camera::kind(), text), plugin::Error) << text;
 }
 
-TEST(Faults, AreReadByLines) {
-    const auto faults = parse_faults("# comment\n\n* run delay 30\nonce cam-1 open crash 9\n");
-    ASSERT_EQ(faults.size(), 2u);
-    EXPECT_EQ(faults[0].argument, "30");
-    EXPECT_FALSE(faults[0].once);
-    EXPECT_EQ(faults[1].device, "cam-1");
-    EXPECT_TRUE(faults[1].once);
-    EXPECT_EQ(faults[1].line, 4u);
-    EXPECT_THROW(parse_faults("* run sneeze"), plugin::Error);
-    EXPECT_THROW(code_of("sneeze"), plugin::Error);
-    EXPECT_EQ(code_of("feeder-empty"), static_cast<std::uint32_t>(REKAM_E_FEEDER_EMPTY));
-}
-
 TEST(Portrait, IsTheSameForTheSameAndAnotherForAnother) {
     EXPECT_EQ(portrait(160, 120, 7, 1).bytes(), portrait(160, 120, 7, 1).bytes());
     EXPECT_NE(portrait(160, 120, 7, 1).bytes(), portrait(160, 120, 7, 2).bytes());
@@ -76,28 +63,28 @@ class CameraUnderScript : public testing::Test {
 };
 
 TEST_F(CameraUnderScript, LiesAsItIsTold) {
-    camera.faults("* run stale");
+    camera.faults(R"(fault="stale")");
     EXPECT_EQ(camera.run(job), REKAM_OK);
     EXPECT_LT(job.frames.back().record.exposure_mono_us, job.request.accepted_mono_us);
-    camera.faults("* run truncated");
+    camera.faults(R"(fault="truncated")");
     EXPECT_EQ(camera.run(job), REKAM_OK);
     EXPECT_EQ(job.frames.back().bytes.size(), 64u * 64 * 3 / 2);
     const std::size_t before = job.frames.size();
-    camera.faults("* run no-frames");
+    camera.faults(R"(fault="no-frames")");
     EXPECT_EQ(camera.run(job), REKAM_OK);
     EXPECT_EQ(job.frames.size(), before);
-    camera.faults("* run slow 40");
+    camera.faults(R"(fault="slow", ms=40)");
     EXPECT_EQ(camera.run(job), REKAM_OK);
     EXPECT_FALSE(job.events.empty());
-    camera.faults("* run fail-after jam");
+    camera.faults(R"(fault="fail-after", code="jam")");
     EXPECT_EQ(camera.run(job), static_cast<std::uint32_t>(REKAM_E_JAM));
-    camera.faults("* run quality 40");
+    camera.faults(R"(fault="quality", score=40)");
     EXPECT_EQ(camera.run(job), REKAM_OK);
     EXPECT_STREQ(job.frames.back().record.quality.reasons, "blurred");
 }
 
 TEST_F(CameraUnderScript, IsUsedUpOnceOverAllProcesses) {
-    camera.faults("once c run error jam");
+    camera.faults(R"(fault="error", code="jam", times=1)");
     EXPECT_EQ(camera.run(job), static_cast<std::uint32_t>(REKAM_E_JAM));
     EXPECT_EQ(camera.run(job), REKAM_OK);
 }

@@ -97,16 +97,16 @@ TEST_P(EveryMock, ObeysItsScript) {
     OpenMock open(mock.name, mock.devices(), mock.id);
     FakeJob job;
     ask(job);
-    open.faults(std::string(mock.id) + " run error jam");
+    open.faults("fault=\"error\", code=\"jam\", device=\"" + std::string(mock.id) + "\"");
     EXPECT_EQ(open.run(job), static_cast<std::uint32_t>(REKAM_E_JAM));
-    open.faults("other run error jam");
+    open.faults(R"(fault="error", code="jam", device="other")");
     EXPECT_EQ(open.run(job), REKAM_OK);
     job.is_cancelled = true;
     EXPECT_EQ(open.run(job), static_cast<std::uint32_t>(REKAM_E_CANCELLED));
     job.is_cancelled = false;
     EXPECT_EQ(open.run(job), REKAM_OK) << "a cancel does not stick";
-    open.faults("* run");
-    EXPECT_EQ(open.run(job), static_cast<std::uint32_t>(REKAM_E_NOT_READY)) << "a line that cannot be read";
+    open.faults(R"(fault="sneeze")");
+    EXPECT_EQ(open.run(job), static_cast<std::uint32_t>(REKAM_E_NOT_READY)) << "a fault that there is not";
 }
 
 TEST_P(EveryMock, RefusesWhatItLacksByName) {
@@ -176,13 +176,13 @@ TEST(FingerprintMock, CountsFingersAsTheScriptSays) {
     for (const unsigned count : {1u, 3u}) {
         FakeJob job;
         ask(job, REKAM_FUNCTION_FINGERPRINT, "slap.thumbs", {"finger.left-thumb", "finger.right-thumb"});
-        open.faults("* run fingers " + std::to_string(count));
+        open.faults("fault=\"fingers\", count=" + std::to_string(count));
         ASSERT_EQ(open.run(job), REKAM_OK);
         EXPECT_EQ(job.frames[0].regions.size(), count);
     }
     FakeJob bad;
     ask(bad, REKAM_FUNCTION_FINGERPRINT, "finger.left-thumb", {"finger.left-thumb"});
-    open.faults("* run quality 30");
+    open.faults(R"(fault="quality", score=30)");
     ASSERT_EQ(open.run(bad), REKAM_OK);
     EXPECT_EQ(bad.frames[0].record.quality.score, 30u);
     EXPECT_STREQ(bad.frames[0].record.quality.reasons, "dry");
@@ -273,7 +273,7 @@ TEST(ZoneMocks, AreCaughtWhenTheyMisread) {
     OpenMock open("mrz-reader", "id=z", "z");
     FakeJob job;
     ask(job, REKAM_FUNCTION_MRZ_READER, "document.front", {"document.front"});
-    open.faults("* run misread");
+    open.faults(R"(fault="misread")");
     ASSERT_EQ(open.run(job), REKAM_OK);
     const auto mrz = readings_of(job, model::Function::mrz_reader).mrz;
     ASSERT_TRUE(mrz);

@@ -112,6 +112,7 @@ class Job {
     explicit Job(const rekam_job_t* job) : job_(job), request_(job->request) {}
 
     const Request& request() const { return request_; }
+    const rekam_job_t* handle() const { return job_; } // for what the wrapper does not offer
     bool cancelled() const { return job_->cancelled(job_); }
     void stop_if_cancelled() const {
         if (cancelled())

@@ -48,6 +48,7 @@ class Manifest {
     constexpr Manifest enumerate_ms_max(uint32_t ms) const { return with(&rekam_manifest_t::enumerate_ms_max, ms); }
     constexpr Manifest network(rekam_network v) const { return with(&rekam_manifest_t::network, v); }
     constexpr Manifest netlink() const { return with(&rekam_manifest_t::netlink, 1); }
+    constexpr Manifest mock() const { return with(&rekam_manifest_t::roles, bytes_.roles | REKAM_ROLE_MOCK); }
     constexpr Manifest memory_mib(uint32_t mib) const { return with(&rekam_manifest_t::memory_mib, mib); }
     // Lists with ';' between the items.
     constexpr Manifest device_classes(std::string_view v) const { return list(&rekam_manifest_t::device_classes, v); }
