@@ -3,6 +3,7 @@
 
 #include "core/broker/devices.h"
 #include "core/broker/gate.h"
+#include "core/broker/mocks.h"
 #include "core/broker/plugins.h"
 #include "core/broker/stop.h"
 #include "core/wire/codec.h"
@@ -60,6 +61,7 @@ void greeted(Step& step, Child& child, const wire::Message& message) {
 }
 
 void end_of(Step& step, Child child) {
+    mocks_died(step, child);
     switch (child.kind) {
     case ChildKind::gate: return gate_ended(step);
     case ChildKind::host: return host_ended(step, child);

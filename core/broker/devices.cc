@@ -23,7 +23,8 @@ using model::make_error;
 std::string subject_of(const Device& device) { return "device " + device.id; }
 
 bool is_needed(const State& s, const Device& device) {
-    return std::ranges::any_of(s.slots, [&](const auto& entry) { return entry.second.device == device.no; });
+    return !device.gone &&
+           std::ranges::any_of(s.slots, [&](const auto& entry) { return entry.second.device == device.no; });
 }
 
 /// Only what the manifest asked for and plugins.d grants.
@@ -134,6 +135,13 @@ void release_host(Step& step, Device& device) {
         return leave_shared_host(step, *host, device);
     device.leaving = true;
     stop_child(step, *host);
+}
+
+void device_unplugged(Step& step, Device& device) {
+    device.gone = true;
+    device.listed = false;
+    step.log(Level::info, subject_of(device), "unplugged, says its plugin");
+    release_host(step, device);
 }
 
 void device_retry(Step& step, DeviceNo no) {

@@ -62,6 +62,15 @@ struct Plugin {
     [[nodiscard]] bool shared() const { return manifest && manifest->process == "shared" && !single(); }
 };
 
+/// A tester's word to a made-up device, until its process answers.
+struct MockCall {
+    ReplyTo reply_to;
+    std::string device; ///< its id
+    PluginNo plugin = 0;
+    ChildId child = 0; ///< who was told; 0: waits for a process that lists the plugin's devices
+    wire::HostMock order;
+};
+
 struct Check { ///< a health check that a host is making
     ReplyTo reply_to;
     model::HealthLevel level = model::HealthLevel::self;
@@ -78,6 +87,7 @@ struct Device {
     ChildId host = 0;
     bool opened = false;  ///< its host has said that it is ready
     bool leaving = false; ///< its host was asked to close it
+    bool gone = false;    ///< its host says that it is unplugged: closed, and opened when it is listed again
     bool listed = true;
     std::map<model::Function, Capabilities> capabilities; ///< of the open device
     std::int64_t caps_rev = 0;

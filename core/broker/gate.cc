@@ -9,6 +9,7 @@
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
 #include "core/broker/listings.h"
+#include "core/broker/mocks.h"
 #include "core/broker/previews.h"
 #include "core/broker/prints.h"
 #include "core/broker/slots.h"
@@ -58,6 +59,9 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case job_cancel: return rekam::broker::job_cancel(step, asked);
     case job_extend: return rekam::broker::job_extend(step, asked);
     case health_check: return rekam::broker::health_check(step, asked);
+    case mock_set: return rekam::broker::mock_set(step, asked);
+    case mock_clear: return rekam::broker::mock_clear(step, asked);
+    case mock_get: return rekam::broker::mock_get(step, asked);
     }
 }
 

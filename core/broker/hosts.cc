@@ -7,6 +7,7 @@
 #include "core/broker/health.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
+#include "core/broker/mocks.h"
 #include "core/broker/plugins.h"
 #include "core/broker/previews.h"
 #include "core/broker/prints.h"
@@ -94,6 +95,8 @@ void changed(Step& step, Device& device, const wire::HostChanged& body) {
             check_coverage(slot, device);
         }
     touch_device(step, device.no);
+    if (body.gone.value_or(false))
+        device_unplugged(step, device);
     if (body.devices)
         enumerate_again(step, device.plugin);
 }
@@ -147,7 +150,7 @@ void device_died(Step& step, const Child& host, Device& device) {
 /// The device has no host any more.
 void leave_host(Step& step, Device& device) {
     device.host = 0;
-    device.opened = device.leaving = false;
+    device.opened = device.leaving = device.gone = false;
     step.s.timers.disarm({Timer::Kind::device_call, device.no});
     touch_device(step, device.no);
 }
@@ -259,6 +262,7 @@ std::optional<model::Error> host_message_of(Step& step, Child& host, Device& dev
     case wire::Type::host_view: return preview_view(step, device, event);
     case wire::Type::host_preview_over: return preview_over(step, device, message);
     case wire::Type::host_health: return health_result(step, device, message);
+    case wire::Type::host_mock_done: return mock_done(step, host, message);
     case wire::Type::host_changed: {
         const auto body = wire::decode<wire::HostChanged>(message.json);
         if (!body)

@@ -5,6 +5,7 @@
 #include "core/broker/devices.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
+#include "core/broker/mocks.h"
 #include "core/broker/previews.h"
 #include "core/broker/refusals.h"
 #include "core/broker/slots.h"
@@ -189,7 +190,11 @@ void enumerator_greeted(Step& step, Child& child) {
     const Plugin& plugin = step.s.plugins.at(child.owner);
     wire::Prefix prefix;
     prefix.incarnation = child.id;
-    step.send(child.id, wire::Type::enum_start, wire::encode(wire::EnumStart{plugin.config.path}), prefix);
+    std::optional<std::vector<wire::HostMock>> mocks = take_mock_calls(step, child);
+    if (mocks->empty())
+        mocks.reset();
+    step.send(child.id, wire::Type::enum_start, wire::encode(wire::EnumStart{plugin.config.path, std::move(mocks)}),
+              prefix);
     step.s.timers.arm({Timer::Kind::child_start, child.id}, step.in_ms(step.s.config.supervision.enumerate_ms_max));
 }
 
@@ -217,6 +222,7 @@ std::optional<model::Error> enumerator_message(Step& step, Child& child, const w
             return broken("finished without a manifest");
         child.done = true;
         return std::nullopt;
+    case wire::Type::host_mock_done: return mock_done(step, child, message);
     case wire::Type::host_failed: {
         const auto body = wire::decode<wire::Failure>(message.json);
         if (!body)

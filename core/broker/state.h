@@ -138,7 +138,7 @@ struct State {
     std::int64_t boot_offset_us = 0; ///< boot_us - mono_us: grows in suspend
 
     std::uint64_t last_child = 0, last_session = 0, last_lease = 0, last_job = 0, last_frame = 0, last_device = 0,
-                  last_plugin = 0, last_token = 0, last_slot_fence = 0, last_preview = 0;
+                  last_plugin = 0, last_token = 0, last_slot_fence = 0, last_preview = 0, last_mock = 0;
 
     GateLink gate;
     std::map<ChildId, Child> children;
@@ -160,6 +160,7 @@ struct State {
     std::deque<std::string> ended_order;                         ///< keys whose record is in memory, oldest first
     std::map<FrameNo, Frame> frames;
     std::map<std::string, std::vector<Unsettled>> unsettled; ///< by device id: what its evidence may settle
+    std::map<std::uint64_t, MockCall> mocks;                 ///< by number of the call
     std::map<std::string, Binding> bindings;                 ///< slot -> what slot.bind made of it
     std::map<std::string, KeptReadings> readings;            ///< by job id
     std::vector<JobNo> recording_now;                        ///< jobs of this step that wait for their record

@@ -43,6 +43,13 @@ struct CardArguments {
     std::int64_t wait_ms = 0;          ///< for the lease
 };
 
+struct MockArguments {
+    std::string device;                ///< or the slot that stands for it
+    std::string fault;                 ///< its name, or "clear"
+    std::vector<std::string> settings; ///< key=value
+    std::string script;                ///< a file of [[fault]] tables
+};
+
 Exit list(Context& context, const std::string& what);
 Exit show(Context& context, const std::string& name);
 Exit watch(Context& context, const std::vector<std::string>& streams, std::int64_t count);
@@ -59,6 +66,8 @@ Exit case_show(Context& context, const std::string& case_id);
 Exit print(Context& context, const PrintArguments& arguments);
 Exit card(Context& context, const CardArguments& arguments);
 Exit bind_slot(Context& context, const std::string& slot, const std::string& device);
+Exit mocks(Context& context);
+Exit mock(Context& context, const MockArguments& arguments);
 Exit jobs(Context& context);
 Exit cancel(Context& context, const std::string& job);
 

@@ -25,6 +25,7 @@ struct Arguments {
     PreviewArguments preview;
     PrintArguments print;
     CardArguments card;
+    MockArguments mock;
     std::string what, name, slot, level = "self", purpose = "test", case_id, state, job, device, html;
     std::vector<std::string> streams, keep;
     std::int64_t count = 0;
@@ -176,6 +177,19 @@ void add_acting(CLI::App& app, Arguments& a, Command& chosen) {
     auto* one = cases->add_subcommand("show", "everything about a case");
     one->add_option("CASE", a.case_id)->required();
     one->callback([&] { chosen = [&](Context& context) { return case_show(context, a.case_id); }; });
+
+    auto* mock_command =
+        app.add_subcommand("mock", "for tests: tell a made-up device how to fail; alone: which can be told");
+    mock_command->add_option("DEVICE", a.mock.device, "or the slot that stands for it");
+    auto* fault = mock_command->add_option("FAULT", a.mock.fault, "its name, or clear");
+    mock_command->add_option("KEY=VALUE", a.mock.settings, "its arguments, and when: job=3 times=1")->needs(fault);
+    mock_command->add_option("--script", a.mock.script, "a TOML file of [[fault]] tables")
+        ->type_name("FILE")
+        ->check(CLI::ExistingFile)
+        ->excludes(fault);
+    mock_command->callback([&] {
+        chosen = [&](Context& context) { return a.mock.device.empty() ? mocks(context) : mock(context, a.mock); };
+    });
 
     auto* cancel_command = app.add_subcommand("cancel", "cancel a job");
     cancel_command->add_option("JOB", a.job)->required();

@@ -4,6 +4,7 @@
 #include "core/base/build.h"
 #include "core/host/enumerate.h"
 #include "core/host/log.h"
+#include "core/host/mock.h"
 #include "core/wire/codec.h"
 #include "core/wire/tables.h"
 
@@ -49,7 +50,21 @@ void App::received(wire::Message message) {
         return received_as_enumerator(message);
     if (message.prefix.type == wire::Type::enum_start && loops_.is_unused())
         return start_enumerating(message);
+    if (message.prefix.type == wire::Type::host_mock)
+        return tell(message);
     step(0, Received{std::move(message)});
+}
+
+// Beside the loop: it is about no job, and must reach a device whose job hangs.
+void App::tell(const wire::Message& message) {
+    const auto order = wire::decode<wire::HostMock>(message.json);
+    if (!order || !wire::allowed(message, wire::Boundary::host, wire::Direction::from_broker))
+        return end_when_sent(exit_protocol);
+    wire::Message answer;
+    answer.prefix = message.prefix;
+    answer.prefix.type = wire::Type::host_mock_done;
+    answer.json = wire::encode(tell_mock(plugin_.plugin(), *order));
+    send(std::move(answer));
 }
 
 void App::start_enumerating(const wire::Message& message) {
@@ -57,8 +72,8 @@ void App::start_enumerating(const wire::Message& message) {
     if (!start || !wire::allowed(message, wire::Boundary::enumerator, wire::Direction::from_broker))
         return end_when_sent(exit_protocol);
     enumerating_ = true;
-    main_.add([this, path = start->path, prefix = message.prefix] {
-        enumerate(path, prefix, [this](wire::Message answer) {
+    main_.add([this, start = *start, prefix = message.prefix] {
+        enumerate(start, prefix, [this](wire::Message answer) {
             boost::asio::post(
                 io_, [this, kept = std::make_shared<wire::Message>(std::move(answer))] { send(std::move(*kept)); });
         });

@@ -23,6 +23,7 @@ class App {
     void received(wire::Message message);
     void ended(io::ChannelEnd how, const std::string& reason);
     void start_enumerating(const wire::Message& message);
+    void tell(const wire::Message& message);
     void received_as_enumerator(const wire::Message& message);
     void step(DeviceNo device, Event event);
     void arm();

@@ -93,7 +93,7 @@ void Device::devices_changed() { post_(Changed{.devices = true}); }
 
 void Device::device_changed(std::uint32_t changes) {
     Changed changed;
-    changed.devices = (changes & REKAM_CHANGED_GONE) != 0;
+    changed.devices = changed.gone = (changes & REKAM_CHANGED_GONE) != 0;
     changed.capabilities = (changes & REKAM_CHANGED_CAPABILITIES) != 0;
     if ((changes & REKAM_CHANGED_HEALTH) != 0) // the station asks for health when a person or its schedule wants it
         log_line(REKAM_LOG_INFO, "the plugin says that the health of the device has changed");

@@ -3,6 +3,7 @@
 
 #include "core/host/library.h"
 #include "core/host/log.h"
+#include "core/host/mock.h"
 #include "core/host/plugin_error.h"
 #include "core/wire/codec.h"
 
@@ -40,7 +41,9 @@ bool on_found(void* context, const rekam_device_info_t* info) {
 
 } // namespace
 
-void enumerate(const std::string& path, const wire::Prefix& prefix, const std::function<void(wire::Message)>& send) {
+void enumerate(const wire::EnumStart& start, const wire::Prefix& prefix,
+               const std::function<void(wire::Message)>& send) {
+    const std::string& path = start.path;
     const auto tell = [&](wire::Type type, std::string body) {
         wire::Message message;
         message.prefix.type = type;
@@ -63,6 +66,15 @@ void enumerate(const std::string& path, const wire::Prefix& prefix, const std::f
     if (const auto* failure = std::get_if<wire::Failure>(&loaded))
         return fail(*failure);
     const auto& library = std::get<std::unique_ptr<Library>>(loaded);
+    for (const wire::HostMock& order : start.mocks.value_or(std::vector<wire::HostMock>{})) {
+        wire::Message answer;
+        answer.prefix.type = wire::Type::host_mock_done;
+        answer.prefix.request = prefix.request;
+        answer.prefix.incarnation = prefix.incarnation;
+        answer.prefix.job = static_cast<std::uint64_t>(order.call);
+        answer.json = wire::encode(tell_mock(library->plugin(), order));
+        send(std::move(answer));
+    }
     Found found{&library->manifest(), {}, {}};
     rekam_error_t error = empty_error();
     const std::uint32_t code = library->plugin()->enumerate(library->plugin(), &on_found, &found, &error);

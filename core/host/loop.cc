@@ -180,6 +180,8 @@ void Loop::on(Changed& event) {
     if (event.devices) {
         wire::HostChanged changed;
         changed.devices = true;
+        if (event.gone)
+            changed.gone = true;
         send(Type::host_changed, {}, wire::encode(changed));
     }
     capabilities_dirty_ = capabilities_dirty_ || event.capabilities;

@@ -95,6 +95,7 @@ struct Closed {};
 struct Changed {
     bool devices = false;      ///< "enumerate me again", or this one is gone
     bool capabilities = false; ///< read them again
+    bool gone = false;         ///< this one: close it
 };
 /// The time of next_deadline_us() has come, or any later one; harmless at any time.
 struct Tick {};

@@ -20,6 +20,14 @@ std::variant<Library*, wire::Failure> SharedLibrary::enter(const std::string& pa
     return std::get<wire::Failure>(*loaded_);
 }
 
+rekam_plugin_t* SharedLibrary::plugin() {
+    const std::unique_lock lock(load_mutex_, std::try_to_lock); // held for as long as rekam_create takes
+    if (!lock.owns_lock() || !loaded_)
+        return nullptr;
+    const auto* library = std::get_if<std::unique_ptr<Library>>(&*loaded_);
+    return library ? (*library)->plugin() : nullptr;
+}
+
 void SharedLibrary::leave(LibraryUser& user) {
     bool last = false;
     {

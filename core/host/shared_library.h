@@ -38,6 +38,8 @@ class SharedLibrary {
     std::variant<Library*, wire::Failure> enter(const std::string& path, LibraryUser& user);
     /// The user's device is closed, or was never open.
     void leave(LibraryUser& user);
+    /// Any thread, also while a call of a device hangs. Null while the plugin is not loaded.
+    [[nodiscard]] rekam_plugin_t* plugin();
 
   private:
     using Loaded = std::variant<std::unique_ptr<Library>, wire::Failure>;

@@ -90,6 +90,10 @@ void read_grant(Table grant, broker::PluginConfig& plugin) {
     grant.boolean("netlink", netlink);
     if (grant.has("netlink"))
         plugin.granted["netlink"].text = netlink ? "true" : "false";
+    bool mock = false;
+    grant.boolean("mock", mock);
+    if (grant.has("mock"))
+        plugin.granted["mock"].text = mock ? "true" : "false";
     std::int64_t memory_mib = 0;
     grant.integer("memory_mib", memory_mib, 16, 1 << 20);
     if (grant.has("memory_mib"))

@@ -2,14 +2,16 @@
 // Bodies of the messages between broker and hosts or enumerators (core/wire/tables.h).
 #pragma once
 
+#include "core/wire/mock_messages.h"
 #include "core/wire/records.h"
 
 namespace rekam::wire {
 
 struct EnumStart {
-    std::string path; ///< of the plugin
+    std::string path;                             ///< of the plugin
+    std::optional<std::vector<HostMock>> mocks{}; ///< told before it lists: devices without a process
 };
-BOOST_DESCRIBE_STRUCT(EnumStart, (), (path))
+BOOST_DESCRIBE_STRUCT(EnumStart, (), (path, mocks))
 
 /// The manifest as read from the ELF file; `requested` is what it asks for.
 struct ManifestRecord {
@@ -60,6 +62,12 @@ struct Failure {
     std::optional<model::Effect> effect{}; ///< of a print or a card exchange
 };
 BOOST_DESCRIBE_STRUCT(Failure, (), (code, message, hint, vendor_code, effect))
+
+struct HostMockDone {
+    std::optional<Failure> failure;
+    std::optional<MockState> state;
+};
+BOOST_DESCRIBE_STRUCT(HostMockDone, (), (failure, state))
 
 /// One picture of a print; its bytes are the descriptor of the same place in the message.
 struct HostPicture {
@@ -175,10 +183,11 @@ struct HostHealth {
 BOOST_DESCRIBE_STRUCT(HostHealth, (), (state, checks, failure))
 
 struct HostChanged {
-    bool devices = false; ///< "enumerate me again"
+    bool devices = false;       ///< "enumerate me again"
+    std::optional<bool> gone{}; ///< "close me": unplugged or switched off
     std::optional<std::map<std::string, RawJson>> capabilities;
     std::optional<std::int64_t> caps_rev;
 };
-BOOST_DESCRIBE_STRUCT(HostChanged, (), (devices, capabilities, caps_rev))
+BOOST_DESCRIBE_STRUCT(HostChanged, (), (devices, gone, capabilities, caps_rev))
 
 } // namespace rekam::wire

@@ -55,6 +55,7 @@ enum class Type : std::uint8_t {
     host_answers,
     host_view,
     host_preview_over,
+    host_mock_done,
     // broker -> host or enumerator
     host_start = 64,
     host_run,
@@ -70,6 +71,7 @@ enum class Type : std::uint8_t {
     host_card_close,
     host_preview,
     host_preview_stop,
+    host_mock,
 };
 
 /// Bits of Prefix::flags.

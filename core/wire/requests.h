@@ -43,6 +43,9 @@ enum class Op : std::uint8_t {
     job_cancel,
     job_extend,
     health_check,
+    mock_set,
+    mock_clear,
+    mock_get,
 };
 
 struct Envelope {

@@ -18,7 +18,7 @@ constexpr auto drop = WrongTime::drop;
 constexpr auto refuse = WrongTime::refuse;
 
 // host_stop is for one device, or (prefix.request 0) for the process: its end is the answer then.
-// host_hello, host_ping, host_pong, host_failed and host_stop serve both a host and an enumerator.
+// host_hello, host_ping, host_pong, host_failed, host_stop and host_mock_done serve both a host and an enumerator.
 constexpr std::array all_rows{
     Row{gate_hello, "gate_hello", gate, up, "ChildHello", 0, 0, "gate_config", kill},
     Row{gate_request, "gate_request", gate, up, "client; tail Principal or Attachments", 0, 16, "gate_reply", refuse},
@@ -48,6 +48,7 @@ constexpr std::array all_rows{
     Row{host_answers, "host_answers", host, up, "HostAnswers", 0, 0, "", drop},
     Row{host_view, "host_view", host, up, "HostView", 1, 1, "host_taken", drop},
     Row{host_preview_over, "host_preview_over", host, up, "HostFinal", 0, 0, "", drop},
+    Row{host_mock_done, "host_mock_done", host, up, "HostMockDone", 0, 0, "", drop},
     Row{enum_manifest, "enum_manifest", lister, up, "ManifestRecord", 0, 0, "", kill},
     Row{enum_device, "enum_device", lister, up, "EnumDevice", 0, 0, "", kill},
     Row{enum_done, "enum_done", lister, up, "", 0, 0, "", kill},
@@ -64,12 +65,14 @@ constexpr std::array all_rows{
     Row{host_card_close, "host_card_close", host, down, "", 0, 0, "host_final", drop},
     Row{host_preview, "host_preview", host, down, "HostPreview", 0, 0, "host_preview_over", refuse},
     Row{host_preview_stop, "host_preview_stop", host, down, "", 0, 0, "host_preview_over", drop},
+    Row{host_mock, "host_mock", host, down, "HostMock", 0, 0, "host_mock_done", refuse},
     Row{enum_start, "enum_start", lister, down, "EnumStart", 0, 0, "enum_done or host_failed", kill},
 };
 
 /// Types that a host and an enumerator share.
 constexpr bool shared(Type type) {
-    return type == host_hello || type == host_failed || type == host_ping || type == host_pong || type == host_stop;
+    return type == host_hello || type == host_failed || type == host_ping || type == host_pong || type == host_stop ||
+           type == host_mock_done;
 }
 
 } // namespace

@@ -32,20 +32,24 @@ class Desk:
         if missing:
             raise Failure(f"{missing[0]} is not in {build}: run ./dev build first")
         self.log = pathlib.Path(log)
+        self.log.unlink(missing_ok=True)
         self.place = pathlib.Path(tempfile.mkdtemp(prefix="rekam-demo-"))
         self.runtime = self.place / "run"
         self.hands = Hands(self.place / "cards")
         try:
             self._configure(build, seed)
-            with open(self.log, "wb") as file:
-                self.process = subprocess.Popen(
-                    [os.path.join(build, "bin/rekamd"), "--config", self.place / "config", "--runtime", self.runtime,
-                     "--state", self.place / "state"],
-                    stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
-                    preexec_fn=_end_with_parent)
+            self._start(build)
         except BaseException:
             shutil.rmtree(self.place, ignore_errors=True)
             raise
+
+    def _start(self, build):
+        """From a thread that lives as long as the station shall."""
+        with open(self.log, "ab") as file:
+            self.process = subprocess.Popen(
+                [os.path.join(build, "bin/rekamd"), "--config", self.place / "config", "--runtime", self.runtime,
+                 "--state", self.place / "state"],
+                stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True, preexec_fn=_end_with_parent)
 
     def _configure(self, build, seed):
         config = self.place / "config"

@@ -149,7 +149,7 @@ class SubCommands(SmallTree):
     def test_help_names_each(self):
         result = self.dev("help")
         self.assertEqual(result.returncode, 0)
-        for name in "build test lint sim san demo install help".split():
+        for name in "build test lint sim san prove demo install help".split():
             self.assertIn(f"\n  {name} ", result.stdout)
 
     def test_works_from_another_folder(self):

@@ -46,6 +46,8 @@ def all_samples():
                                           "mine": True, "case": "C-1"}]},
         "frame.release.result": {"released": 2}, "job.cancel.result": {"job": "J-1", "state": "running"},
         "slot.bind.result": {"slot": slot},
+        "mock": made["mock.set.result"], "mock.clear.result": made["mock.set.result"], "mock.get.result": made["mock.set.result"],
+        "mock#fault": {"fault": "jam", "times": 1},
         "job.extend.result": {"job": "J-1", "remaining_ms": 1000},
     })
     return copy.deepcopy(made)

@@ -79,7 +79,8 @@ class Schemas(unittest.TestCase):
         if "enum" in node or kind == "boolean":
             return
         if kind == "object":
-            self.assertIs(False, node["additionalProperties"])
+            # A mock's own words are the mock's to check; how many there may be is not.
+            self.assertTrue(node["additionalProperties"] is False or "maxProperties" in node)
             for child in node["properties"].values():
                 self.assert_bounded(child, file)
             return

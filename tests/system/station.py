@@ -192,7 +192,7 @@ def make_cards(settings=""):
     for kind, devices in (("printer", printers), ("reader", f"id=cr-1,state={state}")):
         environment = {f"REKAM_MOCK_CARD_{kind.upper()}": devices, "REKAM_MOCK_CARD_FAULTS": script}
         running.write(f"plugins.d/card-{kind}.toml",
-                      plugin_text(f"rekam-mock-card-{kind}.so", environment, writable_paths=[str(running.place)]))
+                      plugin_text(f"rekam-mock-card-{kind}.so", environment, writable_paths=[str(running.place)], mock=True))
     return running
 
 
@@ -205,7 +205,7 @@ def make(slots=SLOTS, cameras=CAMERAS, sane=True, settings="", prepare=None):
     running.faults("")
     if cameras:
         environment = {"REKAM_MOCK_CAMERA": cameras, "REKAM_MOCK_CAMERA_FAULTS": place / "faults"}
-        running.write("plugins.d/camera.toml", plugin_text("rekam-mock-camera.so", environment, writable_paths=[str(place)]))
+        running.write("plugins.d/camera.toml", plugin_text("rekam-mock-camera.so", environment, writable_paths=[str(place)], mock=True))
         environment = {"REKAM_MOCK_FINGERPRINT": FINGERS, "REKAM_MOCK_FINGERPRINT_FAULTS": place / "faults"}
         running.write("plugins.d/fingerprint.toml", plugin_text("rekam-mock-fingerprint.so", environment, writable_paths=[str(place)]))
     if sane:

@@ -59,6 +59,7 @@ void Printer::health(uint32_t level, plugin::Job& job, plugin::HealthReport& rep
 }
 
 plugin::Capabilities Printer::capabilities(uint32_t function) {
+    engine_.suffer("capabilities", nullptr);
     if (function == REKAM_FUNCTION_CARD_READER && encodes())
         return {R"({"type":"object","properties":{"intent":{"type":"string","enum":["read","write"]},)"
                 R"("protocol":{"type":"string","enum":["t1"]}}})",

@@ -37,6 +37,7 @@ void Reader::health(uint32_t level, plugin::Job& job, plugin::HealthReport& repo
 }
 
 plugin::Capabilities Reader::capabilities(uint32_t function) {
+    engine_.suffer("capabilities", nullptr);
     if (function != REKAM_FUNCTION_CARD_READER)
         return {};
     return {R"({"type":"object","properties":{"intent":{"type":"string","enum":["read","write"]},)"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "mocks/devices/kit/device.h"
 
+#include "mocks/devices/kit/visitor.h"
+
 #include <algorithm>
 
 namespace rekam::mock {
@@ -42,6 +44,8 @@ void MockDevice::run(plugin::Job& job) {
     engine_.suffer(script, &job);
     if (!script.has("ignore-interrupt"))
         job.stop_if_cancelled();
+    if (!spec_.visitor.empty())
+        spec_.seed = visitor_of(spec_.visitor);
     if (!script.has("no-frames"))
         for (uint32_t page = 1; page <= shots() || script.has("endless"); ++page) {
             ++frames_;
@@ -57,7 +61,9 @@ void MockDevice::run(plugin::Job& job) {
         throw plugin::Error(code_of(fault->word("code")), "scripted " + fault->word("code") + " after the frames");
 }
 
-void MockDevice::submit(plugin::Frame& frame, const Picture& picture, plugin::Job& job, const CallFaults& faults) {
+void MockDevice::submit(plugin::Frame& frame, Picture picture, plugin::Job& job, const CallFaults& faults) {
+    if (!spec_.visitor.empty())
+        mark_visitor(picture, spec_.seed);
     frame.format(REKAM_FORMAT_RAW);
     rekam_frame_t& record = frame.record();
     // As an honest device would: exposed now; or, stale, a second before anyone asked.

@@ -40,10 +40,10 @@ class MockDevice : public plugin::Device, public plugin::Capture, public plugin:
     // How many captures there were, this one included: pictures of one subject differ as real ones do.
     uint32_t number() const { return frames_; }
     // Submits raw pixels, exposed now (or stale, or truncated, as scripted). `record` has everything but the picture's.
-    void submit(plugin::Frame& frame, const Picture& picture, plugin::Job& job, const CallFaults& faults);
+    void submit(plugin::Frame& frame, Picture picture, plugin::Job& job, const CallFaults& faults);
 
   private:
-    const DeviceSpec spec_;
+    DeviceSpec spec_;
     Engine engine_;
     uint32_t jobs_ = 0, frames_ = 0;
 };
@@ -88,7 +88,8 @@ template <class Of> class MockPlugin final : public plugin::Plugin, public plugi
             if (spec.id == id) {
                 auto device = Family<Of>::make(spec, of_);
                 device->engine().suffer("open", nullptr);
-                device->engine().watch([host = of_.host] { host.devices_changed(); });
+                device->engine().on_gone(
+                    [host = of_.host, gone = device.get()] { host.device_changed(*gone, REKAM_CHANGED_GONE); });
                 of_.host.log(REKAM_LOG_INFO, "opened " + id);
                 return {std::move(device), spec.info()};
             }

@@ -96,12 +96,7 @@ Engine::~Engine() {
     watcher_.join();
 }
 
-void Engine::watch(std::function<void()> gone) {
-    if (memory_.exists())
-        watcher_ = std::thread([this, tell = std::move(gone)] { watch_cable(tell); });
-}
-
-void Engine::watch_cable(const std::function<void()>& gone) {
+void Engine::watch_cable() {
     bool told = false;
     std::unique_lock lock(mutex_);
     while (!end_.wait_for(lock, look_at_cable_every, [this] { return ending_; })) {
@@ -113,7 +108,7 @@ void Engine::watch_cable(const std::function<void()>& gone) {
             told = !here;
             lock.unlock();
             if (told)
-                gone();
+                gone_();
             lock.lock();
         }
     }
@@ -186,6 +181,8 @@ CallFaults Engine::strike(std::string_view call) {
     CallFaults struck;
     if (!memory_.exists())
         return struck;
+    if (call == "capabilities" && gone_ && !watcher_.joinable())
+        watcher_ = std::thread([this] { watch_cable(); });
     for (const Fault& fault : memory_.script(device_).faults)
         if ((fault.call == call || (call == "run" && waits_for_job(fault))) && due(fault, true))
             struck.faults.push_back(fault);

@@ -53,8 +53,9 @@ class Engine {
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    // From now on an unplugged device says so by itself, through `gone`. Ends with the engine.
-    void watch(std::function<void()> gone);
+    // How an unplugged device says so by itself. It does from its first call of capabilities on: the host knows it
+    // then.
+    void on_gone(std::function<void()> gone) { gone_ = std::move(gone); }
 
     void begin_job();
     // What strikes this call. Throws DEVICE_GONE for a device that is unplugged.
@@ -81,7 +82,7 @@ class Engine {
     void flood(const Fault& fault, plugin::Job* job) const;
     void slow(uint64_t ms, plugin::Job* job, bool deaf);
     template <class Until> void stay(Until&& until);
-    void watch_cable(const std::function<void()>& gone);
+    void watch_cable();
 
     const Of of_;
     const std::string device_;
@@ -95,6 +96,7 @@ class Engine {
     std::condition_variable end_;
     bool ending_ = false;
     std::thread watcher_;
+    std::function<void()> gone_;
 };
 
 } // namespace rekam::mock

@@ -32,8 +32,8 @@ class Reader {
 
   private:
     [[noreturn]] void refuse(const toml::node& at, const std::string& what) const {
-        throw plugin::Error(REKAM_E_NOT_READY, name_ + ", line " + std::to_string(at.source().begin.line) + ": " + what)
-            .hint("mend-fault-script");
+        throw plugin::Error(REKAM_E_NOT_READY,
+                            name_ + ", line " + std::to_string(at.source().begin.line) + ": " + what);
     }
 
     Fault fault(const toml::node& node) const {
@@ -175,8 +175,7 @@ Script parse_faults(std::string_view text, std::string_view name) {
     } catch (const toml::parse_error& error) {
         throw plugin::Error(REKAM_E_NOT_READY, std::string(name) + ", line " +
                                                    std::to_string(error.source().begin.line) +
-                                                   ": this is no TOML: " + std::string(error.description()))
-            .hint("mend-fault-script");
+                                                   ": this is no TOML: " + std::string(error.description()));
     }
     return script;
 }

@@ -64,7 +64,8 @@ class Parser {
                                            {"make", &DeviceSpec::make},
                                            {"model", &DeviceSpec::model},
                                            {"serial", &DeviceSpec::serial},
-                                           {"firmware", &DeviceSpec::firmware}})
+                                           {"firmware", &DeviceSpec::firmware},
+                                           {"visitor", &DeviceSpec::visitor}})
             if (key == name) {
                 spec.*member = value;
                 return;

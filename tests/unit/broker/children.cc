@@ -44,6 +44,13 @@ void World::enumerator_hears(ChildId id, const wire::Message& message) {
         follow(id, Type::host_failed, wire::encode(*plugin.refuses));
         return follow_death(id, 1, 0);
     }
+    const auto told = start->mocks.value_or(std::vector<wire::HostMock>{});
+    for (const auto& order : told) {
+        wire::Prefix about;
+        about.job = static_cast<std::uint64_t>(order.call);
+        follow(id, Type::host_mock_done,
+               wire::encode(wire::HostMockDone{std::nullopt, wire::MockState{!order.set, order.faults, {}}}), about);
+    }
     list_devices(id, plugin);
     follow_death(id, 0, 0);
 }
@@ -58,6 +65,7 @@ void World::list_devices(ChildId id, const FakePlugin& plugin) {
     manifest.process = plugin.process;
     manifest.threading = plugin.threading;
     manifest.requested["environment"] = {R"(["GRANTED"])"};
+    manifest.requested["mock"] = {plugin.mock ? "true" : "false"};
     for (const auto& device : plugin.devices)
         if (std::ranges::find(manifest.functions, device.function) == manifest.functions.end())
             manifest.functions.push_back(device.function);

@@ -215,7 +215,8 @@ TEST_F(FaultEngine, FlapsSoOftenAndThenStays) {
 TEST_F(FaultEngine, TellsAtOnceThatItsDeviceIsGone) {
     Engine engine(of(), "a", 1);
     std::atomic<int> gone = 0;
-    engine.watch([&] { ++gone; });
+    engine.on_gone([&] { ++gone; });
+    (void)engine.strike("capabilities");
     Memory("REKAM_TEST_FAULTS").tell("a", "fault = [{fault=\"unplug\"}]");
     for (int i = 0; i < 500 && gone == 0; ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -37,6 +37,24 @@ TEST(Portrait, IsTheSameForTheSameAndAnotherForAnother) {
     EXPECT_LE(box.y_px + box.height_px, 120);
 }
 
+TEST(Visitor, IsReadAtEachExposureAndStandsInThePicture) {
+    const auto file = std::filesystem::temp_directory_path() / ("visitor-" + std::to_string(::getpid()));
+    test::OpenMock camera("camera", "id=c,width=320,height=240,visitor=" + file.string(), "c");
+    test::FakeJob job;
+    test::ask(job, REKAM_FUNCTION_CAMERA, "face", {"face"});
+    EXPECT_EQ(camera.run(job), std::uint32_t{REKAM_E_NOT_READY}) << "nobody knows who sits there";
+    for (const std::uint32_t number : {7u, 305'419'896u}) {
+        std::ofstream(file) << number << "\n";
+        ASSERT_EQ(camera.run(job), std::uint32_t{REKAM_OK});
+        std::uint64_t bits = 0;
+        for (std::size_t square = 0; square < 48; ++square)
+            bits = bits << 1 | (job.frames.back().bytes[(square * 6 + 3) * 3] == 0 ? 1u : 0u);
+        EXPECT_EQ(bits >> 40, 0xB2u);
+        EXPECT_EQ(bits >> 8 & 0xFFFFFFFFu, number);
+    }
+    std::filesystem::remove(file);
+}
+
 TEST(Picture, TurnsAndBlurs) {
     Picture picture(3, 2, 1);
     for (std::uint32_t i = 0; i < 6; ++i)

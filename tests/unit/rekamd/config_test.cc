@@ -99,7 +99,7 @@ device = "id.rekam.sane/test:0"
 )");
     files.write("plugins.d/mock-camera.toml",
                 "[environment]\nREKAM_MOCK_CAMERA = '{}'\n[grant]\nnetwork = 'none'\n"
-                "netlink = false\nmemory_mib = 64\nreadable_paths = ['/etc/a', '/etc/b']\n");
+                "netlink = false\nmock = true\nmemory_mib = 64\nreadable_paths = ['/etc/a', '/etc/b']\n");
     files.write("plugins.d/off.toml", "enabled = false\n");
     files.write("plugins.d/absolute.toml", "path = '/opt/acme/acme.so'\n");
     Config loaded = config();
@@ -126,6 +126,7 @@ device = "id.rekam.sane/test:0"
     EXPECT_EQ(mock.granted.at("readable_paths").text, R"(["/etc/a","/etc/b"])");
     EXPECT_EQ(mock.granted.at("network").text, R"("none")");
     EXPECT_EQ(mock.granted.at("netlink").text, "false");
+    EXPECT_EQ(mock.granted.at("mock").text, "true");
     EXPECT_EQ(mock.granted.at("memory_mib").text, "64");
     EXPECT_THAT(summary(loaded), HasSubstr("slot photo: camera of id.rekam.mock.camera/*, desk 1"));
 }

@@ -144,6 +144,12 @@ class Station {
     // From now on the slot stands for this device, until slots.toml says something new.
     SlotRecord bind(const std::string& slot, const std::string& device);
 
+    // For tests, where the device is a mock's: how it fails from now on. faults: a JSON array. Each answers with the
+    // device as JSON (schema/mock.json).
+    std::string mock_set(const std::string& device, const std::string& faults);
+    std::string mock_clear(const std::string& device);
+    std::string mock_get(const std::string& device);
+
     Case open_case(const std::string& purpose, const CaseOptions& options = {});
     Lease lease(const std::vector<std::string>& slots, const std::string& case_id, const LeaseOptions& options = {});
     CaseRecord close_case(const std::string& case_id, const std::vector<std::string>& keep = {});

@@ -123,6 +123,19 @@ SlotRecord Station::bind(const std::string& slot, const std::string& device) {
         read::object(rekam::call(channel_, "slot.bind", {{"slot", slot}, {"device", device}}).result, "slot"));
 }
 
+std::string Station::mock_set(const std::string& device, const std::string& faults) {
+    return json::serialize(
+        rekam::call(channel_, "mock.set", {{"device", device}, {"faults", json::parse(faults)}}).result);
+}
+
+std::string Station::mock_clear(const std::string& device) {
+    return json::serialize(rekam::call(channel_, "mock.clear", {{"device", device}}).result);
+}
+
+std::string Station::mock_get(const std::string& device) {
+    return json::serialize(rekam::call(channel_, "mock.get", {{"device", device}}).result);
+}
+
 Case Station::open_case(const std::string& purpose, const CaseOptions& options) {
     json::object params{{"purpose", purpose}};
     if (!options.operator_name.empty())

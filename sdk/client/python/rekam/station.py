@@ -130,6 +130,17 @@ class Station:
         """From now on the slot stands for this device, until slots.toml says something new."""
         return self.call("slot.bind", {"slot": slot, "device": device}).slot
 
+    def mock(self, device, *faults):
+        """Tells a device of a mock plugin how to fail from now on; without faults, only asks it. For tests.
+        mock("id.rekam.mock.camera/cam-1", {"fault": "error", "code": "jam", "times": 1})"""
+        if not faults:
+            return self.call("mock.get", {"device": device})
+        return self.call("mock.set", {"device": device, "faults": list(faults)})
+
+    def mock_clear(self, device):
+        """Only what the mock's own script says is left."""
+        return self.call("mock.clear", {"device": device})
+
     def health(self, slot=None, *, device=None, level="self", timeout_ms=60_000):
         return self.call("health.check", _given(slot=slot, device=device, level=level), timeout_ms=timeout_ms)
 
