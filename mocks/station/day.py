@@ -7,6 +7,7 @@ in the printer's tray. `./dev prove day` runs it."""
 import argparse
 import io
 import json
+import os
 import pathlib
 import queue
 import sys
@@ -229,7 +230,7 @@ def main():
     log = pathlib.Path(tempfile.gettempdir()) / f"rekam-day-{arguments.seed}.log"
     began = time.monotonic()
     try:
-        with DayDesk(arguments.build, log) as desk:
+        with DayDesk(os.path.abspath(arguments.build), log) as desk:
             try:
                 day = run_day(desk, arguments.visits, arguments.seed)
             except Exception:

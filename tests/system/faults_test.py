@@ -189,7 +189,7 @@ class Captures(Faulty):
     def test_faults_of_other_calls(self):
         self.client.mock(CAM, {"fault": "crash", "call": "health"})
         health = self.client.health("photo")
-        self.assertEqual((health.state, health.checks[0].component), ("failed", "connection"))
+        self.assertEqual((health.state, health.checks[0].component), ("failed", "device"))
         self.client.mock(CAM, {"fault": "hang", "call": "health"})
         self.assertEqual(self.client.health("photo").state, "failed", "it did not keep its promise")
         self.client.mock_clear(CAM)
@@ -202,11 +202,11 @@ class Captures(Faulty):
         self.assertEqual(len(self.capture("photo").frames), 1)
 
     def failing_open(self, code):
-        """A capture once the slot says that its device does not open."""
+        """A capture once the device is known not to open."""
         def down():
-            slot = self.client.slot("photo")
-            return slot.state == "down" and slot.error.code == code
-        self.station.wait(down, "the slot says why its device does not open")
+            device = self.client.device(CAM)
+            return device.state == "down" and device.error and device.error.code == code
+        self.station.wait(down, "the device says why it does not open")
         return self.capture("photo")
 
     def test_a_script_with_a_typo_keeps_the_device_closed_and_says_where(self):

@@ -196,23 +196,26 @@ CallFaults Engine::strike(std::string_view call) {
 
 bool Engine::confess(plugin::HealthReport& report) {
     const std::lock_guard lock(mutex_);
-    bool wrong = false;
-    for (const Fault& fault : memory_.script(device_).faults) {
-        if (!in_force(fault) || memory_.used_up(device_, fault))
-            continue;
-        if (fault.is("lying-health") && fault.word("says") == "ok")
-            return false;
+    std::vector<Fault> wrong;
+    for (const Fault& fault : memory_.script(device_).faults)
+        if (in_force(fault) && !memory_.used_up(device_, fault))
+            wrong.push_back(fault);
+    const auto lies = [](const Fault& fault) { return fault.is("lying-health") && fault.word("says") == "ok"; };
+    if (std::ranges::any_of(wrong, lies))
+        return false;
+    bool said = false;
+    for (const Fault& fault : wrong) {
         if (fault.is("lying-health")) {
             report.failed("sensor", "does not answer", REKAM_WHO_TECHNICIAN, "check-cable");
-            wrong = true;
+            said = true;
         }
-        for (const auto& condition : conditions)
-            if (fault.is(condition.fault)) {
-                report.failed(condition.component, condition.evidence, condition.who, std::string(condition.hint));
-                wrong = true;
+        for (const auto& [name, component, evidence, hint, who] : conditions)
+            if (fault.is(name)) {
+                report.failed(component, evidence, who, hint);
+                said = true;
             }
     }
-    return wrong;
+    return said;
 }
 
 } // namespace rekam::mock
