@@ -5,15 +5,19 @@
 #include "core/wire/capture_params.h"
 #include "core/wire/card_params.h"
 #include "core/wire/preview_params.h"
+#include "core/wire/technician_params.h"
 
 namespace rekam::model {
 template <> struct Names<wire::Op> {
-    static constexpr std::array<std::string_view, 31> values{
-        "hello",      "schema.get",  "station.get",   "slot.list",     "slot.get",      "slot.bind",  "device.list",
-        "device.get", "plugin.list", "lease.acquire", "lease.renew",   "lease.release", "lease.list", "case.open",
-        "case.close", "case.get",    "case.list",     "capture.start", "print.start",   "card.open",  "card.transmit",
-        "card.close", "frame.get",   "frame.release", "preview.start", "preview.stop",  "job.get",    "job.list",
-        "job.cancel", "job.extend",  "health.check"};
+    static constexpr std::array<std::string_view, 38> values{
+        "hello",         "schema.get",    "station.get",   "slot.list",     "slot.get",
+        "slot.bind",     "slot.hold",     "slot.release",  "slot.replace",  "slot.reset",
+        "device.list",   "device.get",    "plugin.list",   "plugin.reload", "plugin.clear-quarantine",
+        "lease.acquire", "lease.renew",   "lease.release", "lease.list",    "case.open",
+        "case.close",    "case.get",      "case.list",     "capture.start", "print.start",
+        "card.open",     "card.transmit", "card.close",    "frame.get",     "frame.release",
+        "preview.start", "preview.stop",  "job.get",       "job.list",      "job.cancel",
+        "job.extend",    "health.check",  "device.doctor"};
 };
 } // namespace rekam::model
 
@@ -21,11 +25,12 @@ namespace rekam::wire {
 
 using Params =
     std::variant<HelloParams, SchemaGetParams, StationGetParams, SlotListParams, SlotGetParams, SlotBindParams,
-                 DeviceListParams, DeviceGetParams, PluginListParams, LeaseAcquireParams, LeaseRenewParams,
-                 LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams, CaseListParams,
-                 CaptureParams, PrintParams, CardOpenParams, CardTransmitParams, CardCloseParams, FrameGetParams,
-                 FrameReleaseParams, PreviewStartParams, PreviewStopParams, JobGetParams, JobListParams,
-                 JobCancelParams, JobExtendParams, HealthCheckParams>;
+                 SlotHoldParams, SlotReleaseParams, SlotReplaceParams, SlotResetParams, DeviceListParams,
+                 DeviceGetParams, PluginListParams, PluginReloadParams, ClearQuarantineParams, LeaseAcquireParams,
+                 LeaseRenewParams, LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams,
+                 CaseListParams, CaptureParams, PrintParams, CardOpenParams, CardTransmitParams, CardCloseParams,
+                 FrameGetParams, FrameReleaseParams, PreviewStartParams, PreviewStopParams, JobGetParams, JobListParams,
+                 JobCancelParams, JobExtendParams, HealthCheckParams, DoctorParams>;
 
 struct Request {
     Envelope envelope;

@@ -18,9 +18,15 @@ enum class Op : std::uint8_t {
     slot_list,
     slot_get,
     slot_bind,
+    slot_hold,
+    slot_release,
+    slot_replace,
+    slot_reset,
     device_list,
     device_get,
     plugin_list,
+    plugin_reload,
+    plugin_clear_quarantine,
     lease_acquire,
     lease_renew,
     lease_release,
@@ -43,6 +49,7 @@ enum class Op : std::uint8_t {
     job_cancel,
     job_extend,
     health_check,
+    device_doctor,
 };
 
 struct Envelope {

@@ -45,7 +45,10 @@ def all_samples():
         "lease.list.result": {"leases": [{"lease": "L-1", "slots": ["photo"], "client": "a", "operator": "b", "remaining_ms": 1,
                                           "mine": True, "case": "C-1"}]},
         "frame.release.result": {"released": 2}, "job.cancel.result": {"job": "J-1", "state": "running"},
-        "slot.bind.result": {"slot": slot},
+        "slot.bind.result": {"slot": slot}, "slot.hold.result": {"slot": slot}, "slot.release.result": {"slot": slot},
+        "slot.reset.result": {"slot": "photo", "device": "a/1", "level": "usb", "state": "ready", "took_ms": 812, "resets": 2},
+        "plugin.reload.result": {"plugin": made["plugin.list.result"]["plugins"][0]},
+        "plugin.clear-quarantine.result": {"plugin": made["plugin.list.result"]["plugins"][0], "cleared": 1},
         "job.extend.result": {"job": "J-1", "remaining_ms": 1000},
     })
     return copy.deepcopy(made)
