@@ -49,7 +49,7 @@ model::PluginCall call_of(const Device& device) {
         return close;
     if (device.state == model::DeviceState::starting)
         return open;
-    if (device.running != 0)
+    if (device.running != 0 || device.preview != 0)
         return run;
     return device.check ? check : idle;
 }
