@@ -2,6 +2,7 @@
 // slot.bind: a person decides which device a slot stands for, until slots.toml says something new.
 #include "core/broker/slots.h"
 
+#include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/refusals.h"
 #include "core/broker/views.h"
@@ -13,6 +14,8 @@
 namespace rekam::broker {
 
 using model::Code;
+using model::EndCause;
+using model::JobPhase;
 using model::make_error;
 
 void slot_bind(Step& step, const Asked& asked) {
@@ -31,12 +34,43 @@ void slot_bind(Step& step, const Asked& asked) {
                           make_error(Code::not_covered, "the device is no " +
                                                             std::string(model::name(slot->second.config.function)) +
                                                             "; bind one that is"));
-    s.bindings[slot->first] = {params.device, slot->second.config.device};
-    step.save("binding", slot->first, params.device.value + "\n" + slot->second.config.device);
+    set_binding(step, slot->second, params.device);
     step.log(Level::info, "slot " + slot->first, "bound to " + params.device.value + " on request");
     journal_binding(step, slot->second, s.sessions.at(asked.session));
     bind_slots(step);
     step.reply(asked.reply_to, wire::encode(wire::SlotResult{slot_view(step, slot->second, true)}));
+}
+
+void set_binding(Step& step, const Slot& slot, const std::string& device) {
+    const auto& config = slot.config;
+    step.s.bindings[config.name] = {device, config.device};
+    step.save("binding", config.name, device + "\n" + config.device);
+}
+
+void slot_rebound(Step& step, const Slot& slot, DeviceNo from) {
+    const auto old = step.s.devices.find(from);
+    const auto fresh = step.s.devices.find(slot.device);
+    std::vector<JobNo> concerned;
+    for (const auto& [no, job] : step.s.jobs)
+        if (job.record.slot == slot.config.name)
+            concerned.push_back(no);
+    for (const auto no : concerned) {
+        Job& job = step.s.jobs.at(no);
+        const bool begun = job.phase == JobPhase::running || job.phase == JobPhase::interrupting;
+        if (begun || fresh == step.s.devices.end() ||
+            jobs_on(step.s, slot.device) >= step.s.config.quotas.jobs_per_device) {
+            interrupt_job(step, no, EndCause::rebound);
+            continue;
+        }
+        if (old != step.s.devices.end())
+            std::erase(old->second.queue, no);
+        job.device = slot.device;
+        job.record.device = fresh->second.id;
+        if (job.phase == JobPhase::waiting)
+            fresh->second.queue.push_back(no);
+    }
+    if (fresh != step.s.devices.end())
+        dispatch(step, fresh->second);
 }
 
 void restore_binding(State& s, const Record& record) {

@@ -7,12 +7,15 @@
 #include "core/broker/frames.h"
 #include "core/broker/gate.h"
 #include "core/broker/health.h"
+#include "core/broker/holds.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/leases.h"
 #include "core/broker/plugins.h"
 #include "core/broker/previews.h"
 #include "core/broker/readings.h"
+#include "core/broker/replacements.h"
+#include "core/broker/resets.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
@@ -38,6 +41,8 @@ void restored(Step& step, Restored& event) {
             restore_case(s, record);
         if (record.kind == "binding")
             restore_binding(s, record);
+        if (record.kind == "hold")
+            restore_hold(s, record);
         if (record.kind == "job")
             restore_job(step, record);
     }
@@ -68,6 +73,8 @@ void fire(Step& step, const Timer& timer) {
     case Kind::job_deadline: return job_deadline(step, timer.number);
     case Kind::job_grace: return job_grace_over(step, timer.number);
     case Kind::check_overdue: return check_overdue(step, timer.number);
+    case Kind::device_reset: return reset_overdue(step, timer.number);
+    case Kind::device_trial: return trial_overdue(step, timer.number);
     case Kind::lease_expiry: return lease_expiry(step, timer.number);
     case Kind::lease_wait: return lease_wait_over(step, timer.number);
     case Kind::session_idle: return session_idle(step, timer.number);
@@ -100,6 +107,7 @@ void handle(Step& step, Event& event) {
             record_failed(step, e);
         }
         void operator()(Found& e) { found(step, e); }
+        void operator()(PortReset& e) { port_reset(step, e); }
         void operator()(Tick&) {}
         void operator()(Stop&) { stop(step); }
     };

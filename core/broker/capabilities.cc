@@ -168,30 +168,38 @@ std::optional<model::Error> Capabilities::check(const json::object& params) cons
 }
 
 std::optional<std::string> Capabilities::covers(const std::string& requires_text) const {
+    const auto missing = lacks(requires_text);
+    return missing.empty() ? std::nullopt : std::optional(missing.front());
+}
+
+std::vector<std::string> Capabilities::lacks(const std::string& requires_text) const {
     const auto wanted = wire::parse_json(requires_text);
     const auto* properties = object_at(schema_, "properties");
     if (!wanted || !wanted->is_object())
-        return "its requirements are not a JSON object";
+        return {"its requirements are not a JSON object"};
     const auto* asked = object_at(wanted->get_object(), "properties");
     if (!asked)
         asked = &wanted->get_object();
+    std::vector<std::string> missing;
     for (const auto& need : *asked) {
         const std::string name(need.key());
         const auto* rule = properties ? object_at(*properties, name) : nullptr;
         const auto* want = need.value().if_object();
-        if (!rule)
-            return "the device has no " + name;
+        if (!rule) {
+            missing.push_back("the device has no " + name);
+            continue;
+        }
         if (!want)
             continue;
         if (const auto* words = want->if_contains("enum"); words && words->is_array())
             for (const auto& word : words->get_array())
                 if (!value_fits(word, *rule))
-                    return "the device does not do " + name + " " + json::serialize(word);
+                    missing.push_back("the device does not do " + name + " " + json::serialize(word));
         for (const auto* bound : {"minimum", "maximum"})
             if (const auto* value = want->if_contains(bound); value && !value_fits(*value, *rule))
-                return "the device does not reach " + name + " " + json::serialize(*value);
+                missing.push_back("the device does not reach " + name + " " + json::serialize(*value));
     }
-    return std::nullopt;
+    return missing;
 }
 
 } // namespace rekam::broker

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include <optional>
+#include <vector>
 
 namespace rekam::broker {
 
@@ -23,6 +24,8 @@ class Capabilities {
     /// Whether this device can do everything that `requires` asks for in the same words: every property named there
     /// exists here, and every enum value, minimum and maximum it names is allowed here. Empty: covered, else why not.
     [[nodiscard]] std::optional<std::string> covers(const std::string& requires_text) const;
+    /// Every point that covers() would stumble over, one after the other.
+    [[nodiscard]] std::vector<std::string> lacks(const std::string& requires_text) const;
 
     [[nodiscard]] const std::string& text() const { return text_; }
 

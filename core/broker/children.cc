@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/children.h"
 
+#include "core/broker/crashes.h"
 #include "core/broker/devices.h"
 #include "core/broker/gate.h"
 #include "core/broker/mocks.h"
@@ -208,6 +209,7 @@ void child_exited(Step& step, const ChildExited& event) {
         return;
     forget_timers(step, *child);
     child->pid = 0;
+    child->crash = crash_of(step.s, *child, event, !child->fault);
     if (!child->done && !child->fault)
         child->fault = make_error(Code::plugin_crashed, "its process " + how(event));
     if (!child->done)

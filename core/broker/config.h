@@ -73,11 +73,22 @@ struct Endpoints {
     std::optional<std::string> station_key;              ///< present when tcp is on
 };
 
+/// Who may do what: [rights] of rekamd.toml, by the numbers that the transport proves.
+struct Rights {
+    struct Members {
+        std::vector<std::int64_t> uids, gids;
+        bool operator==(const Members&) const = default;
+    };
+    std::map<model::Role, Members> members;
+    std::vector<std::int64_t> owners; ///< uids that may do everything always
+};
+
 struct Config {
     std::string station_name = "station";
     std::string zone = "UTC"; ///< IANA time zone, for people
     std::string hash;         ///< of all its files, "sha256:<hex>"
     Endpoints endpoints;
+    std::optional<Rights> rights; ///< absent: whoever can reach the station may do everything
     wire::Limits limits;
     Quotas quotas;
     Supervision supervision;

@@ -6,6 +6,8 @@
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/plugins.h"
+#include "core/broker/replacements.h"
+#include "core/broker/resets.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
@@ -23,8 +25,8 @@ using model::make_error;
 std::string subject_of(const Device& device) { return "device " + device.id; }
 
 bool is_needed(const State& s, const Device& device) {
-    return !device.gone &&
-           std::ranges::any_of(s.slots, [&](const auto& entry) { return entry.second.device == device.no; });
+    const auto bound = [&](const auto& entry) { return entry.second.device == device.no; };
+    return !device.gone && (s.trials.contains(device.no) || std::ranges::any_of(s.slots, bound));
 }
 
 /// Only what the manifest asked for and plugins.d grants.
@@ -66,7 +68,8 @@ Child* shared_host(State& s, const Plugin& plugin) {
 bool enter_host(Step& step, Device& device, const Plugin& plugin) {
     Child* host = plugin.shared() ? shared_host(step.s, plugin) : nullptr;
     const bool enters = host != nullptr;
-    if (enters && (host->done || (host->state != model::ChildState::starting && host->state != model::ChildState::up)))
+    if (enters && (host->done || host->renews ||
+                   (host->state != model::ChildState::starting && host->state != model::ChildState::up)))
         return false;
     if (!advance(step, subject_of(device), device.state, DeviceEvent::open))
         return false;
@@ -103,7 +106,7 @@ void leave_shared_host(Step& step, Child& host, Device& device) {
 void ensure_host(Step& step, Device& device) {
     State& s = step.s;
     if (s.stopping != Stopping::no || device.host != 0 || !device.listed || !is_needed(s, device) ||
-        s.timers.is_armed({Timer::Kind::device_retry, device.no}))
+        (device.reset && device.reset->at_port) || s.timers.is_armed({Timer::Kind::device_retry, device.no}))
         return;
     const auto plugin = s.plugins.find(device.plugin);
     if (plugin == s.plugins.end() || !plugin->second.manifest ||
@@ -127,7 +130,8 @@ void release_host(Step& step, Device& device) {
     step.s.timers.disarm({Timer::Kind::device_retry, device.no});
     Child* host = find_child(step.s, device.host);
     if (!host) {
-        advance(step, subject_of(device), device.state, DeviceEvent::close);
+        if (device.state != model::DeviceState::quarantined) // only a person ends that
+            advance(step, subject_of(device), device.state, DeviceEvent::close);
         touch_device(step, device.no);
         return;
     }
@@ -146,7 +150,7 @@ void device_unplugged(Step& step, Device& device) {
 
 void device_retry(Step& step, DeviceNo no) {
     if (const auto found = step.s.devices.find(no); found != step.s.devices.end())
-        ensure_host(step, found->second);
+        climb(step, found->second);
 }
 
 void device_overdue(Step& step, DeviceNo no) {
@@ -158,10 +162,29 @@ void device_overdue(Step& step, DeviceNo no) {
     kill_child(step, found->second.host, make_error(Code::broken_promise, what), no);
 }
 
+void renew_host(Step& step, ChildId id) {
+    Child* host = find_child(step.s, id);
+    if (!host || host->done || (host->state != model::ChildState::starting && host->state != model::ChildState::up))
+        return; // it is on its way out already
+    host->renews = true;
+    renew_if_idle(step, id);
+}
+
+void renew_if_idle(Step& step, ChildId id) {
+    Child* host = find_child(step.s, id);
+    if (!host || !host->renews || host->done)
+        return;
+    const bool works = std::ranges::any_of(host->devices, [&](const DeviceNo no) {
+        return step.s.devices.at(no).running != 0 || step.s.devices.at(no).check;
+    });
+    if (!works)
+        stop_child(step, *host);
+}
+
 bool takes_calls(const State& s, const Device& device) {
     const auto host = s.children.find(device.host);
     return host != s.children.end() && host->second.state == model::ChildState::up && !host->second.done &&
-           device.opened && !device.leaving;
+           !host->second.renews && device.opened && !device.leaving;
 }
 
 wire::Prefix prefix_to(const Device& device) {
@@ -175,6 +198,7 @@ void after_job(Step& step, Device& device) {
     if (step.s.stopping != Stopping::no)
         return stop_goes_on(step);
     release_host(step, device);
+    renew_if_idle(step, device.host);
     const auto plugin = step.s.plugins.find(device.plugin);
     if (plugin != step.s.plugins.end() && plugin->second.again && plugin->second.single())
         enumerate_again(step, device.plugin);
@@ -204,8 +228,11 @@ void count_failure(Step& step, Device& device, bool refused, const std::string& 
     } else if (refused) {
         fail_queue(step, device, *device.error);
     }
+    ++device.unopened;
     if (delay_ms.value_or(0) > 0)
         s.timers.arm({Timer::Kind::device_retry, device.no}, step.in_ms(*delay_ms));
+    reset_failed(step, device);
+    trial_failed(step, device.no, device.error.value_or(make_error(Code::device_down, why)));
 }
 
 } // namespace rekam::broker

@@ -19,6 +19,11 @@ void device_overdue(Step& step, DeviceNo no);
 /// A job ended: what had to wait for that may go on.
 void after_job(Step& step, Device& device);
 
+/// Ends the process when nothing works in it any more; what still needs it is opened in a fresh one.
+void renew_host(Step& step, ChildId id);
+/// A job or a check is over: what waited for that may be renewed.
+void renew_if_idle(Step& step, ChildId id);
+
 /// Its host takes jobs and health checks.
 bool takes_calls(const State& s, const Device& device);
 /// What stands before every message to its host about it.

@@ -40,6 +40,13 @@ struct Lookup {
     std::string kind, key;
     StoreToken token = 0;
 };
+/// Reset the USB port of a device, or switch its power off and on, on a thread that nothing waits for; answered by
+/// PortReset, or never where the kernel hangs.
+struct ResetPort {
+    std::uint64_t device = 0;
+    std::string physical; ///< as the plugin names it: "usb:1-2.3"
+    bool power = false;
+};
 enum class Level : std::uint8_t { debug, info, warning, error };
 struct Log {
     Level level = Level::info;
@@ -55,7 +62,7 @@ struct Exit {
     int code = 0;
 };
 
-using Effect = std::variant<Spawn, Kill, Send, CloseDescriptor, Append, Lookup, Log, Status, Exit>;
+using Effect = std::variant<Spawn, Kill, Send, CloseDescriptor, Append, Lookup, ResetPort, Log, Status, Exit>;
 using Effects = std::vector<Effect>;
 
 } // namespace rekam::broker

@@ -93,12 +93,17 @@ struct Found {
     std::optional<std::string> body;
 };
 
+struct PortReset {
+    std::uint64_t device = 0;
+    std::optional<std::string> failure; ///< why it could not be done
+};
+
 /// The time of next_deadline_us() has come (or any later one); also harmless at any time.
 struct Tick {};
 /// SIGTERM: end everything in order, then ask for Exit.
 struct Stop {};
 
 using Event = std::variant<Restored, ConfigLoaded, ConfigRefused, ChildStarted, ChildSpawnFailed, ChildMessage,
-                           ChannelBroken, ChildExited, ChildGone, Durable, AppendFailed, Found, Tick, Stop>;
+                           ChannelBroken, ChildExited, ChildGone, Durable, AppendFailed, Found, PortReset, Tick, Stop>;
 
 } // namespace rekam::broker

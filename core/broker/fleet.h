@@ -41,8 +41,10 @@ struct Child {
     std::int64_t pid = 0;
     std::int64_t pinged_us = 0;        ///< when the unanswered ping was sent, 0: none is open
     bool done = false;                 ///< it finished its task: its end is no failure
+    bool renews = false;               ///< ends when nothing works in it any more, and is started again
     bool refused = false;              ///< the plugin said no in order: no crash
     std::optional<model::Error> fault; ///< why it was killed or gave up
+    std::optional<model::Crash> crash; ///< how it ended, without the call
 };
 
 struct Plugin {
@@ -55,6 +57,7 @@ struct Plugin {
     bool configured = true; ///< false: left the configuration, its devices go when idle
     model::Restarts restarts;
     std::optional<model::Error> error;
+    std::optional<model::Crash> crash;   ///< of the enumerator behind `error`
     std::vector<wire::EnumDevice> found; ///< by the enumerator that runs
     [[nodiscard]] std::string id() const { return manifest ? manifest->id : config.name; }
     [[nodiscard]] bool single() const { return manifest && manifest->threading == "single"; }
@@ -78,6 +81,15 @@ struct Check { ///< a health check that a host is making
     std::int64_t started_us = 0;
 };
 
+/// A reset under way: the process ends, then the port is reset, then the device is opened again.
+struct Reset {
+    model::ResetLevel level = model::ResetLevel::restart;
+    std::optional<ReplyTo> reply_to; ///< absent: the station does it by itself
+    std::string slot;
+    std::int64_t started_us = 0;
+    bool at_port = false; ///< the port is being reset: the device stays closed
+};
+
 struct Device {
     DeviceNo no = 0;
     PluginNo plugin = 0;
@@ -97,12 +109,19 @@ struct Device {
     model::Restarts refusals;           ///< opens that the plugin refused in order: these only wait
     std::int64_t restarts = 0;
     std::optional<model::Error> error;
+    std::optional<model::Crash> crash;    ///< of the process behind `error`
     std::optional<model::Code> journaled; ///< the refusal that the journal knows: one that is repeated says nothing new
     bool can_preview = false;
     PreviewNo preview = 0; ///< that its host was given and has not ended; it may be no client's any more
     JobNo running = 0;
     std::deque<JobNo> queue;
     std::optional<Check> check;
+    std::optional<Reset> reset;
+    std::optional<model::ResetLevel> tried; ///< the last reset that was asked for
+    std::int64_t tried_us = 0;
+    std::int64_t resets = 0;
+    std::int64_t unopened = 0;               ///< tries to open it in a row that failed
+    std::deque<std::int64_t> unplugged_us{}; ///< when it went away, the last few times
 };
 
 } // namespace rekam::broker

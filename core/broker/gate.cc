@@ -4,19 +4,25 @@
 #include "core/broker/cards.h"
 #include "core/broker/cases.h"
 #include "core/broker/children.h"
+#include "core/broker/doctor.h"
 #include "core/broker/frames.h"
 #include "core/broker/health.h"
+#include "core/broker/holds.h"
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
 #include "core/broker/listings.h"
 #include "core/broker/mocks.h"
+#include "core/broker/plugins.h"
 #include "core/broker/previews.h"
 #include "core/broker/prints.h"
+#include "core/broker/replacements.h"
+#include "core/broker/resets.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
+#include "core/wire/rights.h"
 
 namespace rekam::broker {
 namespace {
@@ -49,6 +55,13 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case card_transmit: return rekam::broker::card_transmit(step, asked);
     case card_close: return rekam::broker::card_close(step, asked);
     case slot_bind: return rekam::broker::slot_bind(step, asked);
+    case slot_hold: return rekam::broker::slot_hold(step, asked);
+    case slot_release: return rekam::broker::slot_release(step, asked);
+    case slot_replace: return rekam::broker::slot_replace(step, asked);
+    case slot_reset: return rekam::broker::slot_reset(step, asked);
+    case device_doctor: return rekam::broker::device_doctor(step, asked);
+    case plugin_reload: return rekam::broker::plugin_reload(step, asked);
+    case plugin_clear_quarantine: return rekam::broker::plugin_clear_quarantine(step, asked);
     case capture_start: return rekam::broker::capture_start(step, asked);
     case frame_get: return rekam::broker::frame_get(step, asked);
     case frame_release: return rekam::broker::frame_release(step, asked);
@@ -118,6 +131,13 @@ std::optional<model::Error> request(Step& step, ChildMessage& event) {
                    make_error(Code::unknown_session,
                               "the session ended or the station restarted; say hello again without resume", "session"));
         return std::nullopt;
+    }
+    if (asked.request.op != wire::Op::hello) {
+        const Session& session = step.s.sessions.at(asked.session);
+        if (!wire::may(session.roles, asked.request.op)) { // the gate knows the roles of the last hello only
+            step.reply(asked.reply_to, wire::denied(asked.request.op, session.principal));
+            return std::nullopt;
+        }
     }
     serve(step, asked, event);
     return std::nullopt;

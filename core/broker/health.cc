@@ -5,6 +5,7 @@
 #include "core/broker/devices.h"
 #include "core/broker/jobs.h"
 #include "core/broker/refusals.h"
+#include "core/broker/replacements.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -145,6 +146,8 @@ std::optional<model::Error> health_result(Step& step, Device& device, const wire
                     well ? model::DeviceEvent::recover : model::DeviceEvent::degrade);
         touch_device(step, device.no);
     }
+    renew_if_idle(step, device.host);
+    trial_checked(step, device, *body);
     dispatch(step, device);
     return std::nullopt;
 }

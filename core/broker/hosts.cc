@@ -4,6 +4,7 @@
 
 #include "core/broker/cards.h"
 #include "core/broker/children.h"
+#include "core/broker/crashes.h"
 #include "core/broker/health.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
@@ -12,6 +13,8 @@
 #include "core/broker/previews.h"
 #include "core/broker/prints.h"
 #include "core/broker/refusals.h"
+#include "core/broker/replacements.h"
+#include "core/broker/resets.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
@@ -62,6 +65,8 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
     device.encoder = body.encoder;
     device.can_preview = std::ranges::find(body.extensions, preview_extension) != body.extensions.end();
     device.error.reset();
+    device.crash.reset();
+    device.unopened = 0;
     device.opened = true;
     if (!device.leaving) // else the time for its end runs already
         step.s.timers.disarm({Timer::Kind::device_call, device.no});
@@ -77,6 +82,8 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
     journal_device(step, device, "device.opened");
     if (body.evidence)
         evidence_seen(step, device, *body.evidence);
+    reset_done(step, device);
+    trial_goes_on(step, device);
     dispatch(step, device);
     return std::nullopt;
 }
@@ -130,6 +137,12 @@ std::vector<DeviceNo> at_work(const State& s, const Child& host) {
     return found;
 }
 
+void note_crash(const Child& host, Device& device) {
+    device.crash = host.refused || !is_blamed(host, device) ? std::nullopt : host.crash;
+    if (device.crash)
+        device.crash->call = call_of(device);
+}
+
 void device_died(Step& step, const Child& host, Device& device) {
     device.opened = false;
     const auto error = fault_of(step.s, host, device);
@@ -141,6 +154,7 @@ void device_died(Step& step, const Child& host, Device& device) {
         return;
     }
     device.error = error;
+    note_crash(host, device);
     job_died(step, device, error);
     health_died(step, device, error);
     advance(step, subject_of(device), device.state, DeviceEvent::fail);
@@ -174,7 +188,7 @@ void device_ended(Step& step, const Child& host, Device& device) {
     if (!device.listed)
         unlist(step, device);
     if (!wanted)
-        return;
+        return reset_port(step, device);
     ++device.restarts;
     if (is_blamed(host, device))
         count_failure(step, device, host.refused, host.fault ? host.fault->message : "its process ended");
@@ -211,6 +225,7 @@ void device_refused(Step& step, Child& host, Device& device, model::Error error)
     std::erase(host.devices, device.no);
     leave_host(step, device);
     error.device = device.id;
+    device.crash.reset();
     device.error = with_remedy(std::move(error));
     advance(step, subject_of(device), device.state, DeviceEvent::fail);
     if (step.s.stopping == Stopping::no) {
@@ -335,6 +350,7 @@ void host_stuck(Step& step, Child& child) {
     for (const auto no : devices) {
         Device& device = step.s.devices.at(no);
         device.opened = false;
+        device.crash.reset();
         device.error = make_error(Code::device_stuck, "its process hangs in the kernel; power-cycle the device");
         previews_died(step, device, *device.error);
         job_died(step, device, *device.error);
@@ -342,6 +358,8 @@ void host_stuck(Step& step, Child& child) {
         advance(step, subject_of(device), device.state, DeviceEvent::stick);
         journal_device(step, device, "device.stuck");
         fail_queue(step, device, *device.error);
+        reset_failed(step, device);
+        trial_failed(step, device.no, *device.error);
         touch_device(step, device.no);
     }
 }

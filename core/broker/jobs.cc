@@ -7,6 +7,7 @@
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/frames.h"
+#include "core/broker/holds.h"
 #include "core/broker/journal.h"
 #include "core/broker/prints.h"
 #include "core/broker/readings.h"
@@ -217,9 +218,10 @@ void dispatch(Step& step, Device& device) {
                      (device.state == model::DeviceState::ready || device.state == model::DeviceState::degraded) &&
                      device.running == 0 && (!device.check || device.health_beside_job) &&
                      !plugin_is_enumerating(step, device);
-    if (can && !device.queue.empty()) {
-        Job& job = step.s.jobs.at(device.queue.front());
-        device.queue.pop_front();
+    const auto next = first_in_service(step.s, device);
+    if (can && next != device.queue.end()) {
+        Job& job = step.s.jobs.at(*next);
+        device.queue.erase(next);
         const auto capabilities = device.capabilities.find(job.function);
         if (capabilities == device.capabilities.end())
             return end_job(step, job.no, HostEnd::failed,
@@ -284,32 +286,6 @@ void interrupt_jobs_of_case(Step& step, const std::string& case_id, EndCause cau
 
 void interrupt_all_jobs(Step& step, EndCause cause) {
     interrupt_if(step, cause, [](const Job&) { return true; });
-}
-
-void slot_rebound(Step& step, const Slot& slot, DeviceNo from) {
-    const auto old = step.s.devices.find(from);
-    const auto fresh = step.s.devices.find(slot.device);
-    std::vector<JobNo> concerned;
-    for (const auto& [no, job] : step.s.jobs)
-        if (job.record.slot == slot.config.name)
-            concerned.push_back(no);
-    for (const auto no : concerned) {
-        Job& job = step.s.jobs.at(no);
-        const bool begun = job.phase == JobPhase::running || job.phase == JobPhase::interrupting;
-        if (begun || fresh == step.s.devices.end() ||
-            jobs_on(step.s, slot.device) >= step.s.config.quotas.jobs_per_device) {
-            interrupt_job(step, no, EndCause::rebound);
-            continue;
-        }
-        if (old != step.s.devices.end())
-            std::erase(old->second.queue, no);
-        job.device = slot.device;
-        job.record.device = fresh->second.id;
-        if (job.phase == JobPhase::waiting)
-            fresh->second.queue.push_back(no);
-    }
-    if (fresh != step.s.devices.end())
-        dispatch(step, fresh->second);
 }
 
 void job_deadline(Step& step, JobNo no) {

@@ -19,6 +19,14 @@ void journal_device(Step& step, const Device& device, std::string_view kind);
 /// slot.bind: what it is bound to now, and on whose request.
 void journal_binding(Step& step, const Slot& slot, const Session& by);
 
+// --- what a technician does; `by` is who, empty: the station itself ---
+/// "slot.hold", "slot.release", "plugin.reload", "plugin.clear"
+void journal_mending(Step& step, std::string_view kind, boost::json::object facts, const std::string& by);
+/// A reset begins (device.reset).
+void journal_reset(Step& step, const Device& device, const std::string& by);
+/// slot.replace: which device stands there now, and which one did (null: none).
+void journal_replaced(Step& step, const std::string& slot, const Device* from, const Device& to, const std::string& by);
+
 // --- a person's visit ---
 void journal_case_opened(Step& step, const Case& kept);
 void journal_case_closed(Step& step, const Case& kept);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/leases.h"
 
+#include "core/broker/holds.h"
 #include "core/broker/jobs.h"
 #include "core/broker/previews.h"
 #include "core/broker/refusals.h"
@@ -24,6 +25,10 @@ const Lease* blocker(const State& s, const std::vector<std::string>& slots) {
         if (const auto slot = s.slots.find(name); slot != s.slots.end() && slot->second.lease != 0)
             return &s.leases.at(slot->second.lease);
     return nullptr;
+}
+
+bool any_held(const State& s, const std::vector<std::string>& slots) {
+    return std::ranges::any_of(slots, [&](const auto& name) { return s.holds.contains(name); });
 }
 
 bool touches(const std::vector<std::string>& slots, const std::set<std::string>& others) {
@@ -62,6 +67,15 @@ void grant(Step& step, Lease& lease) {
     step.reply(lease.reply_to, wire::encode(result_of(step, lease)));
 }
 
+void tell_held(Step& step, const Lease& lease, std::int64_t position) {
+    wire::LeaseProgress progress;
+    progress.position = position;
+    for (const auto& name : lease.slots)
+        if (const auto held = step.s.holds.find(name); held != step.s.holds.end())
+            progress.held = held->second;
+    step.progress(lease.reply_to, wire::encode(progress));
+}
+
 /// Grants whom it can, in order, and tells the others where they stand.
 void serve_queue(Step& step) {
     State& s = step.s;
@@ -69,6 +83,11 @@ void serve_queue(Step& step) {
     std::deque<LeaseNo> still;
     for (const LeaseNo no : s.lease_queue) {
         Lease& lease = s.leases.at(no);
+        if (any_held(s, lease.slots)) { // it keeps its place, and keeps nobody from its other slots meanwhile
+            still.push_back(no);
+            tell_held(step, lease, std::ssize(still));
+            continue;
+        }
         const Lease* held_by = blocker(s, lease.slots);
         if (!held_by && !touches(lease.slots, wanted_before)) {
             grant(step, lease);
@@ -163,9 +182,13 @@ void lease_acquire(Step& step, const Asked& asked) {
     lease.reply_to = asked.reply_to;
     std::set<std::string> wanted;
     for (const auto waiter : s.lease_queue)
-        wanted.insert(s.leases.at(waiter).slots.begin(), s.leases.at(waiter).slots.end());
+        if (!any_held(s, s.leases.at(waiter).slots))
+            wanted.insert(s.leases.at(waiter).slots.begin(), s.leases.at(waiter).slots.end());
     const std::int64_t wait_ms = params.wait_ms.value_or(0);
-    const bool free = !blocker(s, lease.slots) && !touches(lease.slots, wanted);
+    const auto held = out_of_service(s, lease.slots);
+    const bool free = !held && !blocker(s, lease.slots) && !touches(lease.slots, wanted);
+    if (held && wait_ms == 0)
+        return step.reply(asked.reply_to, *held);
     if (!free && wait_ms == 0)
         return step.reply(asked.reply_to, held_error(step, lease.slots, std::ssize(s.lease_queue) + 1));
     if (!free && std::ssize(s.lease_queue) >= s.config.quotas.lease_waiters)
@@ -264,8 +287,12 @@ void lease_wait_over(Step& step, LeaseNo no) {
     const auto position = std::ranges::find(step.s.lease_queue, no) - step.s.lease_queue.begin() + 1;
     const auto waited = found->second;
     end_lease(step, no, model::EndCause::lease_lost); // first: it must not name itself as the one in the way
+    if (const auto held = out_of_service(step.s, waited.slots))
+        return step.reply(waited.reply_to, *held);
     step.reply(waited.reply_to, held_error(step, waited.slots, position));
 }
+
+void serve_waiters(Step& step) { serve_queue(step); }
 
 void rearm_leases(Step& step) {
     for (const auto& [no, lease] : step.s.leases)

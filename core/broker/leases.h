@@ -18,6 +18,8 @@ void end_lease(Step& step, LeaseNo no, model::EndCause cause);
 /// lease_expiry: ends it if CLOCK_BOOTTIME says so, else looks again.
 void lease_expiry(Step& step, LeaseNo no);
 /// lease_wait: a waiter's time is over.
+/// A slot was released: those that waited for it are served.
+void serve_waiters(Step& step);
 void lease_wait_over(Step& step, LeaseNo no);
 /// After a suspend: expiries are compared again with CLOCK_BOOTTIME.
 void rearm_leases(Step& step);

@@ -3,11 +3,13 @@
 
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
+#include "core/broker/doctor.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/mocks.h"
 #include "core/broker/previews.h"
 #include "core/broker/refusals.h"
+#include "core/broker/replacements.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
@@ -99,6 +101,8 @@ void take_devices(Step& step, Plugin& plugin) {
             missing.push_back(no);
     for (const auto no : missing) {
         Device& device = s.devices.at(no);
+        if (device.listed)
+            note_unplugged(step, device);
         device.listed = false; // an open one stays until its host says that it is gone
         if (device.host == 0) {
             s.timers.disarm({Timer::Kind::device_retry, no});
@@ -115,6 +119,7 @@ void take_devices(Step& step, Plugin& plugin) {
 void failed(Step& step, Plugin& plugin, const Child& child) {
     const auto& figures = step.s.config.supervision;
     plugin.error = child.fault;
+    plugin.crash = child.refused ? std::nullopt : child.crash;
     advance(step, subject_of(plugin), plugin.state, PluginEvent::fail);
     step.log(Level::error, subject_of(plugin), plugin.error ? plugin.error->message : "its enumerator ended early");
     const model::RestartPolicy policy{figures.backoff_min_ms, figures.backoff_max_ms, figures.reset_after_ms,
@@ -249,6 +254,7 @@ void enumerator_ended(Step& step, const Child& child) {
     if (child.done) {
         advance(step, subject_of(plugin), plugin.state, PluginEvent::ready);
         plugin.error.reset();
+        plugin.crash.reset();
         take_devices(step, plugin);
         if (s.config.supervision.enumerate_every_ms > 0)
             s.timers.arm({Timer::Kind::plugin_retry, plugin.no}, step.in_ms(s.config.supervision.enumerate_every_ms));
@@ -282,6 +288,7 @@ void forget_if_gone(Step& step, DeviceNo no) {
     const bool bound = std::ranges::any_of(s.slots, [&](const auto& entry) { return entry.second.device == no; });
     if (device.listed || device.host != 0 || bound)
         return;
+    trial_failed(step, no, not_connected());
     const PluginNo plugin = device.plugin;
     s.timers.disarm({Timer::Kind::device_retry, no});
     s.dirty.insert("device." + device.id);

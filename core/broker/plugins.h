@@ -2,7 +2,7 @@
 // Plugins: what they are (read from the file), which devices they list (by a short-lived enumerator).
 #pragma once
 
-#include "core/broker/step.h"
+#include "core/broker/sessions.h"
 
 namespace rekam::broker {
 
@@ -13,6 +13,11 @@ void remove_plugin(Step& step, PluginNo no);
 
 /// Lists the plugin's devices, now or when the present run or job is over.
 void enumerate_again(Step& step, PluginNo no);
+
+/// Fresh processes for the plugin and all its devices, each when its job is over.
+void plugin_reload(Step& step, const Asked& asked);
+/// Of one device, or of the plugin and all its devices; failures before are forgotten.
+void plugin_clear_quarantine(Step& step, const Asked& asked);
 
 void enumerator_greeted(Step& step, Child& child);
 std::optional<model::Error> enumerator_message(Step& step, Child& child, const wire::Message& message);

@@ -6,9 +6,11 @@
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
 #include "core/broker/readings.h"
+#include "core/broker/rights.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
+#include "core/wire/rights.h"
 
 #include <algorithm>
 
@@ -72,15 +74,16 @@ void answer(Step& step, const Asked& asked, const Session& session, bool resumed
     result.station = {s.station_id, s.config.station_name, s.config.zone};
     result.station_epoch = s.station_epoch;
     result.gate_epoch = s.gate.epoch;
-    for (const auto op : model::Names<wire::Op>::values)
-        result.rights.emplace_back(op);
+    result.rights = wire::operations_of(session.roles);
+    result.roles = session.roles;
     result.limits = s.config.limits;
     result.sandbox = {"process", s.sandbox_missing};
     wire::Prefix prefix;
     prefix.request = asked.reply_to.request;
     prefix.incarnation = asked.reply_to.gate_epoch;
     prefix.session = session.no;
-    const wire::SessionGrant grant{static_cast<std::int64_t>(session.no), session.token, session.principal};
+    const wire::SessionGrant grant{static_cast<std::int64_t>(session.no), session.token, session.principal,
+                                   session.roles};
     step.send(s.gate.child, wire::Type::gate_reply, wire::encode(result), prefix, wire::encode(grant));
 }
 
@@ -97,6 +100,9 @@ void hello(Step& step, const Asked& asked, const std::string& principal_json,
                                                      "station_key from the station's key file",
                                                      "params.station_key"));
     const std::string name = principal_name(*principal);
+    const auto roles = roles_of(s.config, *principal);
+    if (roles.empty())
+        return step.reply(asked.reply_to, wire::denied(wire::Op::hello, name));
     if (params.resume) {
         const auto found = s.session_tokens.find(params.resume->value);
         if (found == s.session_tokens.end() || s.sessions.at(found->second).principal != name)
@@ -106,6 +112,8 @@ void hello(Step& step, const Asked& asked, const std::string& principal_json,
                                                          "params.resume"));
         Session& session = s.sessions.at(found->second);
         session.client = params.client;
+        session.proved = *principal;
+        session.roles = roles;
         if (params.operator_)
             session.operator_ = params.operator_->value;
         seen(step, session.no);
@@ -121,6 +129,8 @@ void hello(Step& step, const Asked& asked, const std::string& principal_json,
     session.no = ++s.last_session;
     session.token = to_hex({reinterpret_cast<const char*>(nonce.data()), nonce.size()});
     session.principal = name;
+    session.proved = *principal;
+    session.roles = roles;
     session.client = params.client;
     if (params.operator_)
         session.operator_ = params.operator_->value;

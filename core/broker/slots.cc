@@ -7,6 +7,7 @@
 #include "core/broker/leases.h"
 #include "core/broker/plugins.h"
 #include "core/broker/previews.h"
+#include "core/broker/rights.h"
 #include "core/broker/views.h"
 
 #include <algorithm>
@@ -37,6 +38,7 @@ bool matches(std::string_view pattern, std::string_view text) {
 struct Choice {
     DeviceNo device = 0;
     std::string why_not;
+    bool ambiguous = false;
 };
 
 Choice choose(const State& s, const SlotConfig& config) {
@@ -56,13 +58,16 @@ Choice choose(const State& s, const SlotConfig& config) {
         return {candidates.front()->no, ""};
     if (candidates.empty())
         return {0, "no device with this function matches " + pattern + "; connect it, or mend slots.toml"};
-    return {0, std::to_string(candidates.size()) + " devices match " + pattern + ", " + candidates[0]->id + " and " +
-                   candidates[1]->id + " among them; name one in slots.toml"};
+    return {0,
+            std::to_string(candidates.size()) + " devices match " + pattern + ", " + candidates[0]->id + " and " +
+                candidates[1]->id + " among them; name one in slots.toml",
+            true};
 }
 
 void bind(Step& step, Slot& slot, const Choice& choice) {
     State& s = step.s;
     slot.why_unbound = choice.why_not;
+    slot.ambiguous = choice.ambiguous;
     touch_slot(step, slot.config.name);
     if (slot.device == choice.device) { // what it requires may have changed
         if (const auto same = s.devices.find(slot.device);
@@ -177,6 +182,8 @@ void config_loaded(Step& step, Config config) {
     s.config = config;
     ++s.config_state.rev;
     s.config_state.error.reset();
+    for (auto& [no, session] : s.sessions)
+        session.roles = roles_of(s.config, session.proved);
     change_slots(step, config);
     drop_stale_bindings(step);
     change_plugins(step, config);

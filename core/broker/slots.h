@@ -13,6 +13,8 @@ void bind_slots(Step& step);
 void check_coverage(Slot& slot, const Device& device);
 
 void slot_bind(Step& step, const Asked& asked);
+/// From now on the slot stands for this device; bind_slots() makes it so.
+void set_binding(Step& step, const Slot& slot, const std::string& device);
 void restore_binding(State& s, const Record& record);
 /// Forgets what slot.bind said of slots that slots.toml has changed since.
 void drop_stale_bindings(Step& step);

@@ -21,18 +21,28 @@ struct Binding {
 struct Slot {
     SlotConfig config;
     model::SlotState state = model::SlotState::unbound;
-    model::Administrative admin = model::Administrative::in_service;
     DeviceNo device = 0;
     std::string why_unbound;
+    bool ambiguous = false;                 ///< unbound because several devices match
     std::optional<std::string> not_covered; ///< what its device lacks of `requires`
     std::int64_t fence = 0;
     std::int64_t caps_rev = 0; ///< the slot's own: two devices may have the same number for different capabilities
     LeaseNo lease = 0;         ///< the one that holds it
 };
 
+/// A device that is to take a slot over: opened, checked against what the slot requires, and made to work once.
+struct Trial {
+    ReplyTo reply_to;
+    std::string slot, by;
+    model::HealthLevel level = model::HealthLevel::exercise;
+    bool checking = false; ///< its own check runs
+};
+
 struct Session {
     SessionNo no = 0;
     std::string token, principal, client;
+    wire::Principal proved;         ///< behind `principal`, by the last hello
+    std::vector<model::Role> roles; ///< what that may do by the present configuration
     std::optional<std::string> operator_;
     model::SessionState state = model::SessionState::attached;
     std::int64_t seen_us = 0;
@@ -162,9 +172,11 @@ struct State {
     std::map<std::string, std::vector<Unsettled>> unsettled; ///< by device id: what its evidence may settle
     std::map<std::uint64_t, MockCall> mocks;                 ///< by number of the call
     std::map<std::string, Binding> bindings;                 ///< slot -> what slot.bind made of it
-    std::map<std::string, KeptReadings> readings;            ///< by job id
-    std::vector<JobNo> recording_now;                        ///< jobs of this step that wait for their record
-    std::map<StoreToken, std::vector<JobNo>> recording;      ///< the same, by the append that holds it
+    std::map<std::string, wire::Held> holds; ///< by slot: out of service, also while it is not configured
+    std::map<DeviceNo, Trial> trials;
+    std::map<std::string, KeptReadings> readings;       ///< by job id
+    std::vector<JobNo> recording_now;                   ///< jobs of this step that wait for their record
+    std::map<StoreToken, std::vector<JobNo>> recording; ///< the same, by the append that holds it
     std::map<StoreToken, std::vector<std::pair<ReplyTo, wire::Op>>> lookups;
     std::map<StoreToken, std::string> lookup_keys;
     std::vector<Record> unsaved;    ///< of this step

@@ -22,6 +22,8 @@ struct Timer {
         job_deadline,     ///< job
         job_grace,        ///< job: the plugin's promise after an interrupt
         check_overdue,    ///< device number: a health check
+        device_reset,     ///< device number: a reset takes too long
+        device_trial,     ///< device number: that it takes a slot over takes too long
         lease_expiry,     ///< lease
         lease_wait,       ///< lease: its wait ends
         session_idle,     ///< session

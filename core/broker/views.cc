@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/views.h"
 
+#include "core/broker/holds.h"
 #include "core/broker/refusals.h"
 #include "core/wire/codec.h"
 
@@ -39,7 +40,10 @@ wire::Slot slot_view(const Step& step, const Slot& slot, bool with_capabilities)
     view.function = slot.config.function;
     if (step.s.bindings.contains(slot.config.name))
         view.configured = slot.config.device;
-    view.admin = slot.admin;
+    if (const auto held = step.s.holds.find(slot.config.name); held != step.s.holds.end()) {
+        view.admin = model::Administrative::held;
+        view.held = held->second;
+    }
     view.fence = slot.fence;
     view.caps_rev = slot.caps_rev;
     view.requires_ = slot.config.requires_;
@@ -53,6 +57,8 @@ wire::Slot slot_view(const Step& step, const Slot& slot, bool with_capabilities)
     } else {
         view.reason = slot.why_unbound;
     }
+    if (view.held)
+        view.reason = view.held->reason;
     const auto lease = step.s.leases.find(slot.lease);
     if (with_capabilities && lease != step.s.leases.end())
         view.lease = wire::LeaseShown{holder_of(step, lease->second).client, remaining_ms(step, lease->second)};
@@ -82,6 +88,8 @@ wire::Device device_view(const Step& step, const Device& device, bool with_capab
     view.failures = device.crashes.total() + device.refusals.total();
     view.restarts = device.restarts;
     view.error = device.error;
+    if (view.error)
+        view.error->crash = device.crash;
     view.seq = seq_of(step, "device." + device.id);
     if (with_capabilities) {
         view.capabilities.emplace();
@@ -98,6 +106,8 @@ wire::Plugin plugin_view(const Step& step, const Plugin& plugin) {
     view.state = model::shown(plugin.state);
     view.granted = plugin.config.granted;
     view.error = plugin.error;
+    if (view.error)
+        view.error->crash = plugin.crash;
     view.seq = seq_of(step, "plugin." + view.plugin);
     view.devices = std::ranges::count_if(
         step.s.devices, [&](const auto& entry) { return entry.second.plugin == plugin.no && entry.second.listed; });
@@ -174,9 +184,8 @@ std::optional<model::Error> slot_trouble(const Step& step, const Slot& slot) {
             error.device = device->id;
         return error;
     };
-    if (slot.admin == model::Administrative::held)
-        return about(with_remedy(model::make_error(Code::held, "slot " + slot.config.name + " is held out of service")),
-                     nullptr);
+    if (auto held = out_of_service(step.s, {slot.config.name}))
+        return held;
     const Device* device = device_of(step, slot);
     if (!device)
         return about(model::make_error(Code::slot_unbound, slot.why_unbound), nullptr);

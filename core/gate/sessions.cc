@@ -14,7 +14,7 @@ void Sessions::learn(const wire::SessionGrant& grant) {
         tokens_.erase(oldest->second.number);
         by_token_.erase(oldest);
     }
-    by_token_[grant.token] = Entry{number, grant.principal, ++uses_};
+    by_token_[grant.token] = Entry{number, grant.principal, grant.roles, ++uses_};
     tokens_[number] = grant.token;
 }
 
@@ -24,6 +24,11 @@ std::uint64_t Sessions::find(std::string_view token, std::string_view principal)
         return 0;
     found->second.used = ++uses_;
     return found->second.number;
+}
+
+bool Sessions::may(std::uint64_t number, wire::Op op) const {
+    const auto token = tokens_.find(number);
+    return token != tokens_.end() && wire::may(by_token_.at(token->second).roles, op);
 }
 
 void Sessions::forget(std::uint64_t number) {

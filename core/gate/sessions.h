@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/wire/gate_messages.h"
+#include "core/wire/rights.h"
 
 #include <cstdint>
 #include <string>
@@ -23,6 +24,9 @@ class Sessions {
     /// The number of the session, 0 when the token is unknown or belongs to another principal.
     std::uint64_t find(std::string_view token, std::string_view principal);
 
+    /// Whether its roles allow the operation.
+    [[nodiscard]] bool may(std::uint64_t number, wire::Op op) const;
+
     /// The broker says that it does not exist any more.
     void forget(std::uint64_t number);
 
@@ -32,6 +36,7 @@ class Sessions {
     struct Entry {
         std::uint64_t number = 0;
         std::string principal;
+        std::vector<model::Role> roles;
         std::uint64_t used = 0; ///< value of uses_ at the last use
     };
 

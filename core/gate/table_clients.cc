@@ -81,6 +81,8 @@ std::optional<model::Error> Table::check_standing(const ClientMessage& message, 
     if (checked.session == 0)
         return make_error(Code::unknown_session, "no such session here: say hello, with resume to take it up again",
                           "session");
+    if (!sessions_.may(checked.session, request.op))
+        return wire::denied(request.op, principal);
     if (wire::starts_job(request.op))
         return wire::check_job_envelope(request.envelope);
     if (request.op == wire::Op::preview_start)

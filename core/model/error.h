@@ -2,14 +2,7 @@
 // The closed list of errors, and the record that carries one to a client.
 #pragma once
 
-#include "core/model/vocabulary.h"
-
-#include <boost/describe/class.hpp>
-
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
+#include "core/model/crash.h"
 
 namespace rekam::model {
 
@@ -180,10 +173,11 @@ struct Error {
     std::optional<Holder> holder;
     std::optional<std::vector<std::int64_t>> versions;
     std::optional<CardAt> card_at; ///< of a print: where its card is now
+    std::optional<Crash> crash;    ///< in a device's or plugin's record only: no job is told a vendor's words
 };
 BOOST_DESCRIBE_STRUCT(Error, (),
                       (code, class_, retry, effect, message, hint, slot, device, job, path, vendor_code, remaining_ms,
-                       position, retry_ms, station_epoch, holder, versions, card_at))
+                       position, retry_ms, station_epoch, holder, versions, card_at, crash))
 
 /// An error with class, retry and hint of its code.
 Error make_error(Code code, std::string message);

@@ -36,6 +36,52 @@ template <> struct Names<Administrative> {
     static constexpr std::array<std::string_view, 2> values{"in-service", "held"};
 };
 
+/// What a principal may do; every operation belongs to one of them (core/wire/rights.h).
+enum class Role : std::uint8_t { station, technician, supervisor };
+template <> struct Names<Role> {
+    static constexpr std::array<std::string_view, 3> values{"station", "technician", "supervisor"};
+};
+
+/// What device.doctor finds, the most telling first where several are true.
+enum class Cause : std::uint8_t {
+    healthy,
+    held,
+    unbound,
+    ambiguous,
+    plugin_failed,
+    flapping,
+    stuck,
+    quarantined,
+    unplugged,
+    no_permission,
+    wrong_driver,
+    held_by_process,
+    crashed,
+    hung,
+    down,
+    not_covered,
+    starting,
+    degraded
+};
+template <> struct Names<Cause> {
+    static constexpr std::array<std::string_view, 18> values{
+        "healthy", "held",        "unbound",   "ambiguous",     "plugin-failed", "flapping",
+        "stuck",   "quarantined", "unplugged", "no-permission", "wrong-driver",  "held-by-process",
+        "crashed", "hung",        "down",      "not-covered",   "starting",      "degraded"};
+};
+
+/// How deep a reset of a device goes.
+enum class ResetLevel : std::uint8_t { restart, usb, power };
+template <> struct Names<ResetLevel> {
+    static constexpr std::array<std::string_view, 3> values{"restart", "usb", "power"};
+};
+
+/// What a plugin was asked for when its process ended.
+enum class PluginCall : std::uint8_t { list, open, run, check, close, idle };
+template <> struct Names<PluginCall> {
+    static constexpr std::array<std::string_view, 6> values{"list", "open", "run", "check", "close", "idle"};
+};
+
 enum class JobState : std::uint8_t { accepted, waiting, running, sent, done, failed, cancelled, timeout, unknown };
 template <> struct Names<JobState> {
     static constexpr std::array<std::string_view, 9> values{"accepted", "waiting",   "running", "sent",   "done",

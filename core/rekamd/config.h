@@ -26,6 +26,8 @@ struct Config {
     std::string log_level = "info";
     std::int64_t kill_ms_max = 5'000; ///< a killed process that is still there after this is abandoned
     bool tcp = false;
+    std::map<model::Role, std::vector<std::string>>
+        rights; ///< [rights] as it is written; broker.rights has the numbers
 };
 
 struct Problem {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a station keeps its things when nobody says, and what a reload may change.
-#include "core/rekamd/config.h"
+#include "core/rekamd/config_rights.h"
 
 #include <cstdlib>
 #include <stdexcept>
@@ -108,6 +108,7 @@ std::string summary(const Config& config) {
     const auto& endpoints = config.broker.endpoints;
     text +=
         "tcp " + (config.tcp ? *endpoints.tcp_requests + " and " + *endpoints.tcp_events : std::string("off")) + "\n";
+    text += describe_rights(config);
     for (const auto& slot : config.broker.slots)
         text += "slot " + slot.name + ": " + std::string(model::name(slot.function)) + " of " + slot.device +
                 (slot.desk ? ", desk " + *slot.desk : "") + "\n";

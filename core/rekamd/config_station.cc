@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/rekamd/config_station.h"
 
+#include "core/rekamd/config_rights.h"
 #include "core/wire/types.h"
 
 #include <algorithm>
@@ -153,6 +154,8 @@ void read_station(Table root, Config& config) {
     log.refuse_others();
 
     read_tcp(root.table("tcp"), config);
+    if (Table rights = root.table("rights"); root.has("rights"))
+        read_rights(std::move(rights), config);
     read_limits(root.table("limits"), config.broker.limits, config.broker.quotas);
     read_supervision(root.table("supervision"), config.broker.supervision, config.kill_ms_max);
     root.refuse_others();

@@ -53,6 +53,7 @@ int Reactor::run() {
     while (!exit_code_)
         loop_.run_one();
     children_.reset();
+    ports_.reset();
     if (!store_->stop(flush_limit)) {
         log(broker::Level::error, "store", "the disk does not answer: the last records are not written");
         ::_exit(1); // the store's thread is stuck in the kernel, so an orderly end would wait for ever
@@ -78,6 +79,8 @@ void Reactor::begin() {
                               .sandbox_missing = sandbox_missing,
                               .config = config_.broker,
                               .records = records_of_broker(*file_)};
+    ports_ = std::make_unique<Ports>(
+        loop_, [this](broker::PortReset event) { happened(std::move(event)); }, act_on_port);
     store_ = std::make_unique<Store>(loop_, std::move(file_), store_handlers());
     log(broker::Level::info, "station",
         "rekamd " + std::string(build_id()) + ", station " + standing_.station_id + ", epoch " +

@@ -9,6 +9,7 @@
 #include "core/rekamd/config.h"
 #include "core/rekamd/config_watch.h"
 #include "core/rekamd/options.h"
+#include "core/rekamd/ports.h"
 #include "core/rekamd/store.h"
 
 #include <boost/asio/io_context.hpp>
@@ -41,6 +42,7 @@ class Reactor {
     void carry_out(const broker::CloseDescriptor& effect);
     void carry_out(broker::Append& effect) { store_->append(std::move(effect)); }
     void carry_out(broker::Lookup& effect) { store_->lookup(std::move(effect)); }
+    void carry_out(broker::ResetPort& effect) { ports_->reset(std::move(effect)); }
     void carry_out(const broker::Log& effect);
     void carry_out(const broker::Status& effect);
     void carry_out(const broker::Exit& effect);
@@ -67,6 +69,7 @@ class Reactor {
     std::unique_ptr<ConfigWatch> config_watch_;
     std::unique_ptr<Children> children_;
     std::unique_ptr<Store> store_;
+    std::unique_ptr<Ports> ports_;
 
     broker::Broker broker_;
     io::Clock clock_;

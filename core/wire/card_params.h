@@ -56,11 +56,4 @@ struct CardCloseParams {
 };
 BOOST_DESCRIBE_STRUCT(CardCloseParams, (), (job, failed))
 
-struct SlotBindParams {
-    static constexpr bool closed = true;
-    SlotName slot;
-    Text<1, 256> device;
-};
-BOOST_DESCRIBE_STRUCT(SlotBindParams, (), (slot, device))
-
 } // namespace rekam::wire

@@ -2,6 +2,7 @@
 // What clients read about the station, its slots, devices and plugins.
 #include "core/wire/codec_impl.h"
 #include "core/wire/results.h"
+#include "core/wire/technician_results.h"
 
 namespace rekam::wire {
 
@@ -12,7 +13,13 @@ template std::string encode(const SlotResult&);
 template std::string encode(const DeviceList&);
 template std::string encode(const DeviceResult&);
 template std::string encode(const PluginList&);
+template std::string encode(const PluginResult&);
+template std::string encode(const SlotReplaceResult&);
+template std::string encode(const SlotResetResult&);
+template std::string encode(const Finding&);
 template std::string encode(const HealthResult&);
+template Expected<Held> decode(std::string_view);
+template std::string encode(const Held&);
 template std::string encode(const Slot&);
 template std::string encode(const Device&);
 template std::string encode(const Plugin&);

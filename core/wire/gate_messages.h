@@ -26,8 +26,9 @@ struct SessionGrant {
     std::int64_t number = 0; ///< rides as Prefix::session
     std::string token;       ///< what the client shows
     std::string principal;   ///< only this principal may show it ("uid:1000", "tcp:key")
+    std::vector<model::Role> roles;
 };
-BOOST_DESCRIBE_STRUCT(SessionGrant, (), (number, token, principal))
+BOOST_DESCRIBE_STRUCT(SessionGrant, (), (number, token, principal, roles))
 
 /// Tail of a gate_reply with descriptors: which bytes become the binary parts, in order.
 struct PartRange {

@@ -7,6 +7,7 @@
 #include "core/wire/card_params.h"
 #include "core/wire/mock_params.h"
 #include "core/wire/preview_params.h"
+#include "core/wire/technician_params.h"
 
 namespace rekam::wire {
 

@@ -12,5 +12,12 @@ template Expected<DeviceListParams> read_params(const boost::json::value&);
 template Expected<DeviceGetParams> read_params(const boost::json::value&);
 template Expected<PluginListParams> read_params(const boost::json::value&);
 template Expected<SlotBindParams> read_params(const boost::json::value&);
+template Expected<SlotHoldParams> read_params(const boost::json::value&);
+template Expected<SlotReleaseParams> read_params(const boost::json::value&);
+template Expected<SlotReplaceParams> read_params(const boost::json::value&);
+template Expected<SlotResetParams> read_params(const boost::json::value&);
+template Expected<DoctorParams> read_params(const boost::json::value&);
+template Expected<PluginReloadParams> read_params(const boost::json::value&);
+template Expected<ClearQuarantineParams> read_params(const boost::json::value&);
 
 } // namespace rekam::wire

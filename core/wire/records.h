@@ -43,6 +43,13 @@ struct LeaseShown {
 };
 BOOST_DESCRIBE_STRUCT(LeaseShown, (), (client, remaining_ms))
 
+/// Why a slot is out of service: what slot.hold said. Also what the store keeps.
+struct Held {
+    std::string reason, by;
+    Time at;
+};
+BOOST_DESCRIBE_STRUCT(Held, (), (reason, by, at))
+
 struct Slot {
     std::string slot;
     std::optional<std::string> desk;
@@ -52,6 +59,7 @@ struct Slot {
     model::Operating state = model::Operating::absent;
     model::Administrative admin = model::Administrative::in_service;
     std::optional<std::string> reason;
+    std::optional<Held> held;
     std::int64_t fence = 0, caps_rev = 0;
     std::optional<RawJson> requires_;
     std::optional<LeaseShown> lease;
@@ -59,7 +67,7 @@ struct Slot {
     std::optional<RawJson> capabilities;
 };
 BOOST_DESCRIBE_STRUCT(Slot, (),
-                      (slot, desk, function, device, configured, state, admin, reason, fence, caps_rev, requires_,
+                      (slot, desk, function, device, configured, state, admin, reason, held, fence, caps_rev, requires_,
                        lease, seq, capabilities))
 
 struct Device {

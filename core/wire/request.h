@@ -6,15 +6,20 @@
 #include "core/wire/card_params.h"
 #include "core/wire/mock_params.h"
 #include "core/wire/preview_params.h"
+#include "core/wire/technician_params.h"
 
 namespace rekam::model {
 template <> struct Names<wire::Op> {
-    static constexpr std::array<std::string_view, 34> values{
-        "hello",      "schema.get",  "station.get",   "slot.list",     "slot.get",      "slot.bind",  "device.list",
-        "device.get", "plugin.list", "lease.acquire", "lease.renew",   "lease.release", "lease.list", "case.open",
-        "case.close", "case.get",    "case.list",     "capture.start", "print.start",   "card.open",  "card.transmit",
-        "card.close", "frame.get",   "frame.release", "preview.start", "preview.stop",  "job.get",    "job.list",
-        "job.cancel", "job.extend",  "health.check",  "mock.set",      "mock.clear",    "mock.get"};
+    static constexpr std::array<std::string_view, 41> values{
+        "hello",         "schema.get",    "station.get",   "slot.list",     "slot.get",
+        "slot.bind",     "slot.hold",     "slot.release",  "slot.replace",  "slot.reset",
+        "device.list",   "device.get",    "plugin.list",   "plugin.reload", "plugin.clear-quarantine",
+        "lease.acquire", "lease.renew",   "lease.release", "lease.list",    "case.open",
+        "case.close",    "case.get",      "case.list",     "capture.start", "print.start",
+        "card.open",     "card.transmit", "card.close",    "frame.get",     "frame.release",
+        "preview.start", "preview.stop",  "job.get",       "job.list",      "job.cancel",
+        "job.extend",    "health.check",  "mock.set",      "mock.clear",    "mock.get",
+        "device.doctor"};
 };
 } // namespace rekam::model
 
@@ -22,11 +27,13 @@ namespace rekam::wire {
 
 using Params =
     std::variant<HelloParams, SchemaGetParams, StationGetParams, SlotListParams, SlotGetParams, SlotBindParams,
-                 DeviceListParams, DeviceGetParams, PluginListParams, LeaseAcquireParams, LeaseRenewParams,
-                 LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams, CaseListParams,
-                 CaptureParams, PrintParams, CardOpenParams, CardTransmitParams, CardCloseParams, FrameGetParams,
-                 FrameReleaseParams, PreviewStartParams, PreviewStopParams, JobGetParams, JobListParams,
-                 JobCancelParams, JobExtendParams, HealthCheckParams, MockSetParams, MockClearParams, MockGetParams>;
+                 SlotHoldParams, SlotReleaseParams, SlotReplaceParams, SlotResetParams, DeviceListParams,
+                 DeviceGetParams, PluginListParams, PluginReloadParams, ClearQuarantineParams, LeaseAcquireParams,
+                 LeaseRenewParams, LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams,
+                 CaseListParams, CaptureParams, PrintParams, CardOpenParams, CardTransmitParams, CardCloseParams,
+                 FrameGetParams, FrameReleaseParams, PreviewStartParams, PreviewStopParams, JobGetParams, JobListParams,
+                 JobCancelParams, JobExtendParams, HealthCheckParams, MockSetParams, MockClearParams, MockGetParams,
+                 DoctorParams>;
 
 struct Request {
     Envelope envelope;

@@ -18,9 +18,15 @@ enum class Op : std::uint8_t {
     slot_list,
     slot_get,
     slot_bind,
+    slot_hold,
+    slot_release,
+    slot_replace,
+    slot_reset,
     device_list,
     device_get,
     plugin_list,
+    plugin_reload,
+    plugin_clear_quarantine,
     lease_acquire,
     lease_renew,
     lease_release,
@@ -46,6 +52,7 @@ enum class Op : std::uint8_t {
     mock_set,
     mock_clear,
     mock_get,
+    device_doctor,
 };
 
 struct Envelope {

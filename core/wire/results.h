@@ -18,12 +18,13 @@ struct HelloResult {
     StationIdentity station;
     std::int64_t station_epoch = 0, gate_epoch = 0;
     std::vector<std::int64_t> versions{1};
-    std::vector<std::string> rights;
+    std::vector<std::string> rights; ///< the operations that its roles allow
+    std::vector<model::Role> roles;
     Limits limits;
     Sandbox sandbox;
 };
 BOOST_DESCRIBE_STRUCT(HelloResult, (),
-                      (session, resumed, station, station_epoch, gate_epoch, versions, rights, limits, sandbox))
+                      (session, resumed, station, station_epoch, gate_epoch, versions, rights, roles, limits, sandbox))
 
 struct Counts {
     std::int64_t slots = 0, devices = 0, plugins = 0, sessions = 0, leases = 0, jobs = 0, cases_open = 0,
@@ -88,6 +89,11 @@ struct PluginList {
     std::optional<std::string> next;
 };
 BOOST_DESCRIBE_STRUCT(PluginList, (), (plugins, next))
+struct PluginResult {
+    Plugin plugin;
+    std::optional<std::int64_t> cleared; ///< quarantines that ended
+};
+BOOST_DESCRIBE_STRUCT(PluginResult, (), (plugin, cleared))
 
 struct SlotFence {
     std::string slot;
@@ -104,8 +110,9 @@ struct LeaseProgress {
     std::int64_t position = 0;
     std::optional<model::Holder> holder;
     std::int64_t remaining_ms = 0;
+    std::optional<Held> held; ///< a slot that it waits for is out of service
 };
-BOOST_DESCRIBE_STRUCT(LeaseProgress, (), (position, holder, remaining_ms))
+BOOST_DESCRIBE_STRUCT(LeaseProgress, (), (position, holder, remaining_ms, held))
 struct LeaseReleased {
     std::string lease;
 };

@@ -48,6 +48,10 @@ def all_samples():
         "slot.bind.result": {"slot": slot},
         "mock": made["mock.set.result"], "mock.clear.result": made["mock.set.result"], "mock.get.result": made["mock.set.result"],
         "mock#fault": {"fault": "jam", "times": 1},
+        "slot.hold.result": {"slot": slot}, "slot.release.result": {"slot": slot},
+        "slot.reset.result": {"slot": "photo", "device": "a/1", "level": "usb", "state": "ready", "took_ms": 812, "resets": 2},
+        "plugin.reload.result": {"plugin": made["plugin.list.result"]["plugins"][0]},
+        "plugin.clear-quarantine.result": {"plugin": made["plugin.list.result"]["plugins"][0], "cleared": 1},
         "job.extend.result": {"job": "J-1", "remaining_ms": 1000},
     })
     return copy.deepcopy(made)

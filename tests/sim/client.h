@@ -83,6 +83,7 @@ class Client {
     void stop_preview(const std::string& preview);
     void stop_previews();
     [[nodiscard]] std::size_t pictures() const { return pictures_; }
+    void put_in_service(const std::string& slot);
 
     std::int64_t paused_until_us = 0; ///< it does not read
     std::size_t unread = 0;
@@ -108,6 +109,7 @@ class Client {
     void act_on_frames();
     void read_frame(const std::string& frame);
     void look_around();
+    void mend();
     void err();
     void learn(const Request& request, bool ok, const boost::json::object& body);
     void learn_session(const boost::json::object& body);

@@ -233,6 +233,8 @@ void Client::act() {
     }
     if (world_.fault(world_.rates.client_errs))
         return err();
+    if (world_.fault(world_.rates.client_mends))
+        return mend();
     const auto dice = random.below(100);
     if (cases_.empty() || (dice < 5 && cases_.size() < 3))
         return open_case();

@@ -95,6 +95,7 @@ Hardware::Hardware(World& world)
     : world_(world), devices_{{"id.alpha", "cam0", {Function::camera}, true, true},
                               {"id.alpha", "fp0", {Function::fingerprint}},
                               {"id.alpha", "cp0", {Function::card_printer, Function::card_reader}},
+                              {"id.alpha", "cam2", {Function::camera}}, // behind no slot: the one that replaces
                               {"id.beta", "doc0", {Function::document}},
                               {"id.beta", "cam1", {Function::camera}},
                               {"id.beta", "pad0", {Function::signature}}},
@@ -207,6 +208,7 @@ wire::EnumDevice Hardware::facts(const PhysicalDevice& device) {
     facts.id = device.id;
     facts.make = "Maker";
     facts.serial = "S-" + device.id;
+    facts.physical = "usb:1-" + std::to_string(device.id.size());
     facts.functions = device.functions;
     facts.open_ms_max = 2'000;
     facts.health_ms_max = 1'000;

@@ -48,12 +48,38 @@ void StateChecker::waiters_stand_in_one_line(const State& state) {
                 "waiters_stand_in_one_line", "lease " + std::to_string(no));
 }
 
-/// Nobody holds a slot that an older lease waits for: whoever came first is served first.
+namespace {
+
+bool waits_for_held(const State& state, broker::LeaseNo waiting) {
+    return std::ranges::any_of(state.leases.at(waiting).slots,
+                               [&](const auto& name) { return state.holds.contains(name); });
+}
+
+} // namespace
+
+/// A slot out of service goes to nobody; whoever had it keeps it as long as its lease lasts.
+void StateChecker::held_slots_are_not_leased(const State& state) {
+    std::erase_if(held_leases_, [&](const auto& entry) { return !state.holds.contains(entry.first); });
+    for (const auto& [name, slot] : state.slots) {
+        if (!state.holds.contains(name))
+            continue;
+        const auto first = held_leases_.try_emplace(name, slot.lease).first;
+        require(slot.lease == 0 || slot.lease == first->second, "held_slots_are_not_leased", name);
+        first->second = slot.lease;
+    }
+}
+
+/// Nobody holds a slot that an older lease waits for: whoever came first is served first. Who waits for a slot that is
+/// held lets the others pass.
 void StateChecker::nobody_is_overtaken(const State& state) {
+    for (const auto waiting : state.lease_queue)
+        if (waits_for_held(state, waiting))
+            passed_over_.insert(waiting);
     for (const auto waiting : state.lease_queue)
         for (const auto& name : state.leases.at(waiting).slots) {
             const auto slot = state.slots.find(name);
-            require(slot == state.slots.end() || slot->second.lease < waiting, "nobody_is_overtaken",
+            require(slot == state.slots.end() || slot->second.lease < waiting || passed_over_.contains(waiting),
+                    "nobody_is_overtaken",
                     "lease " + std::to_string(waiting) + " waits for " + name + " longer than its holder did");
         }
 }
@@ -62,6 +88,8 @@ void StateChecker::nobody_is_overtaken(const State& state) {
 void StateChecker::nobody_waits_for_free_slots(const State& state) {
     std::set<std::string> wanted;
     for (const auto no : state.lease_queue) {
+        if (waits_for_held(state, no))
+            continue;
         const auto& slots = state.leases.at(no).slots;
         const bool blocked = std::ranges::any_of(slots, [&](const auto& name) {
             return wanted.contains(name) || !state.slots.contains(name) || state.slots.at(name).lease != 0;

@@ -13,6 +13,8 @@ using model::DeviceState;
 void StateChecker::station_started() {
     gate_epoch_ = 0;
     streams_.clear();
+    passed_over_.clear();
+    held_leases_.clear();
 }
 
 /// Fences of a slot, the station's epoch, the gate's epoch: over restarts too.
@@ -133,10 +135,22 @@ void StateChecker::children_are_watched(const State& state) {
     require(gate || state.stopping != broker::Stopping::no, "children_are_watched", "there will be no gate");
 }
 
+/// A reset and a replacement end, whatever the device and the kernel do; a replacement has no slot before it is
+/// through.
+void StateChecker::mending_is_bounded(const State& state) {
+    using Kind = broker::Timer::Kind;
+    for (const auto& [no, device] : state.devices)
+        require(!device.reset || state.timers.is_armed({Kind::device_reset, no}), "mending_is_bounded", device.id);
+    for (const auto& [no, trial] : state.trials)
+        require(state.devices.contains(no) && state.timers.is_armed({Kind::device_trial, no}), "mending_is_bounded",
+                "device " + std::to_string(no) + " for " + trial.slot);
+}
+
 void StateChecker::check(const State& state, const Now& now, const std::set<wire::Descriptor>& descriptors) {
     one_holder_per_slot(state);
     leases_hold_all_slots_or_none(state);
     waiters_stand_in_one_line(state);
+    held_slots_are_not_leased(state);
     nobody_is_overtaken(state);
     nobody_waits_for_free_slots(state);
     leases_end_when_they_expire(state, now);
@@ -157,6 +171,7 @@ void StateChecker::check(const State& state, const Now& now, const std::set<wire
     devices_and_hosts_agree(state);
     slots_and_devices_agree(state);
     children_are_watched(state);
+    mending_is_bounded(state);
 }
 
 } // namespace rekam::sim

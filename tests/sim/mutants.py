@@ -89,6 +89,12 @@ MUTANTS = [
      "(job.op == print_op && job.state == JobState::sent) ||", ""),
     ("model/job.cc", "a card whose printer fell silent counts as not made",
      "    if (side_effect && (end == HostEnd::died || end == HostEnd::unsure))\n", "    if (false)\n"),
+    ("broker/holds.cc", "a job that waits for a slot out of service is begun",
+     "return !s.holds.contains(s.jobs.at(no).record.slot);", "return s.jobs.contains(no);"),
+    ("broker/leases.cc", "a slot out of service goes to who waits for it",
+     "        if (any_held(s, lease.slots)) {", "        if (lease.slots.empty()) {"),
+    ("broker/devices.cc", "a process is ended for its reset with a card in it",
+     "    if (!works)\n        stop_child(step, *host);", "    if (!works || host->renews)\n        stop_child(step, *host);"),
 ]
 
 

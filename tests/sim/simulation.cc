@@ -34,6 +34,7 @@ void Simulation::draw_rates() {
     rates.client_vanishes = draw(20);
     rates.client_pauses = draw(20);
     rates.client_errs = draw(150);
+    rates.client_mends = draw(60);
 }
 
 void Simulation::one_step() {
@@ -199,6 +200,11 @@ void Simulation::use_every_slot(Client& client, const char* when) {
     client.open_case();
     wait();
     require(!client.cases().empty(), "every_slot_becomes_usable_again", about + "no case can be opened");
+    for (const auto& [name, held] : std::map(station_.state().holds)) {
+        client.put_in_service(name);
+        wait();
+    }
+    require(station_.state().holds.empty(), "every_slot_becomes_usable_again", about + "a slot cannot be released");
     std::vector<std::string> slots;
     for (const auto& [name, slot] : station_.state().slots)
         if (usable(name))

@@ -123,8 +123,32 @@ void Station::close_in_flight(const wire::Message& message) {
         world_.handles.close(descriptor, in_flight);
 }
 
+/// The port of a device: never while a job, a card perhaps, is in it. Sometimes the kernel never comes back.
+void Station::perform(const broker::ResetPort& effect) {
+    const auto& device = state().devices.at(effect.device);
+    const auto host = state().children.find(device.host);
+    require(device.running == 0 && (host == state().children.end() || host->second.state == model::ChildState::stuck),
+            "no_reset_under_a_job", device.id);
+    if (world_.fault(200))
+        return;
+    later(world_.between(1'000, 3'000'000), [this, no = effect.device, fails = world_.fault(300)] {
+        step(broker::PortReset{no, fails ? std::optional<std::string>("the hub says no") : std::nullopt});
+    });
+}
+
+/// A process is asked to end only when nothing works in it any more, but at the station's own end.
+void Station::check_stop(const broker::Send& effect) const {
+    const auto child = state().children.find(effect.child);
+    if (effect.message.prefix.request != 0 || stopping() || child == state().children.end())
+        return;
+    for (const auto no : child->second.devices)
+        require(state().devices.at(no).running == 0, "no_process_is_ended_under_a_job", state().devices.at(no).id);
+}
+
 void Station::check_sent(const broker::Send& effect) const {
     const auto type = effect.message.prefix.type;
+    if (type == wire::Type::host_stop)
+        return check_stop(effect);
     if (type == wire::Type::gate_progress && !effect.message.descriptors.empty())
         return truth_.picture_sent(state(), effect.message,
                                    world_.handles.file(effect.message.descriptors.front(), rekamd));

@@ -70,6 +70,7 @@ class Station final : public Kernel {
     void perform(broker::CloseDescriptor& effect) { world_.handles.close(effect.descriptor, rekamd); }
     void perform(broker::Append& effect) { disk_.append(std::move(effect)); }
     void perform(broker::Lookup& effect) { disk_.lookup(effect); }
+    void perform(const broker::ResetPort& effect);
     void perform(broker::Log& effect);
     void perform(broker::Status&) {}
     void perform(broker::Exit& effect);
@@ -91,6 +92,7 @@ class Station final : public Kernel {
     }
     void close_in_flight(const wire::Message& message);
     void check_sent(const broker::Send& effect) const;
+    void check_stop(const broker::Send& effect) const;
     void end_of_life();
 
     World& world_;

@@ -150,6 +150,7 @@ void Truth::run_sent(const broker::State& state, const wire::Message& message, b
     // A capture on another device than the slot's is the wrong picture.
     require(slot.device == job.device && device.host == host, "a_job_runs_on_the_device_of_its_slot",
             job.record.job + " goes to " + device.id);
+    require(!state.holds.contains(job.record.slot), "a_held_slot_starts_no_job", job.record.job);
     auto& last_fence = run_fences_[job.record.slot];
     // Whoever answers under an older fence is a ghost of an earlier holder.
     require(message.prefix.fence >= last_fence, "fences_and_epochs_only_grow",

@@ -21,7 +21,7 @@ struct Rates {
     std::int64_t disk_slow = 0, disk_fails = 0;
     std::int64_t station_crashes = 0, station_stops = 0, gate_crashes = 0, reloads = 0, suspends = 0, wall_jumps = 0;
     std::int64_t channel_slow = 0;
-    std::int64_t client_vanishes = 0, client_pauses = 0, client_errs = 0;
+    std::int64_t client_vanishes = 0, client_pauses = 0, client_errs = 0, client_mends = 0;
 };
 
 struct World {

@@ -98,6 +98,12 @@ ErrorRows plugins_and_slots() {
          }},
         {plugin_quarantined, "five_crashes", "technician", "after-fix", "signal 11", "a technician must look",
          quarantined},
+        {held, "out_of_service", "operator", "later", "by Siti: lens cracked", "ask the technician",
+         [] {
+             Setting at;
+             at.client.ask("slot.hold", R"({"slot":"photo","reason":"lens cracked","by":"Siti"})");
+             return at.capture();
+         }},
         {not_covered, "requires", "technician", "after-fix", "zoom 900", "bind a device that has",
          [] {
              return with_slot([](SlotConfig& slot) { slot.requires_ = wire::RawJson{R"({"zoom":{"maximum":900}})"}; });

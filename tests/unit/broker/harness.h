@@ -127,6 +127,7 @@ class World {
     std::map<std::pair<std::string, std::string>, std::string> disk;
     std::vector<Entry> journal; ///< on that disk
     std::vector<Log> log;
+    std::vector<ResetPort> port_resets; ///< the test answers them with PortReset
     bool exited = false;
     bool gates_greet = true, gates_take = true; ///< new ones say hello; they take descriptors at once
     std::size_t lookups = 0;
@@ -142,6 +143,7 @@ class World {
     void on(CloseDescriptor& effect);
     void on(Append& effect);
     void on(Lookup& effect);
+    void on(ResetPort& effect) { port_resets.push_back(effect); }
     void on(Log& effect) { log.push_back(effect); }
     void on(Status&) {}
     void on(Exit&) { exited = true; }

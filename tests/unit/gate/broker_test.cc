@@ -208,7 +208,8 @@ TEST(Broker, BrokenAnswersEndTheGate) {
         bool to_hello = false;
     };
     const auto grant = [](std::int64_t number, const std::string& token, const std::string& principal) {
-        return wire::encode(wire::SessionGrant{number, token, principal});
+        return wire::encode(
+            wire::SessionGrant{number, token, principal, {model::Role::station, model::Role::technician}});
     };
     const std::vector<Case> cases{
         {"no object", "", "", {}},

@@ -209,8 +209,9 @@ TEST(Clients, TcpNeedsTheStationKey) {
     const auto number = gate.ask(over_tcp(hello("k", R"(,"station_key":"a very long station key")")));
     ASSERT_NE(number, 0u);
     EXPECT_TRUE(wire::decode<wire::Principal>(gate.only<SendBroker>()->message.tail)->key_shown);
-    gate.broker(
-        from_broker(wire::Type::gate_reply, number, "{}", wire::encode(wire::SessionGrant{5, token_a, "tcp:key"})));
+    gate.broker(from_broker(
+        wire::Type::gate_reply, number, "{}",
+        wire::encode(wire::SessionGrant{5, token_a, "tcp:key", {model::Role::station, model::Role::technician}})));
     EXPECT_EQ(gate.refused(), "ok");
     EXPECT_NE(gate.ask(over_tcp(header("station.get", "1", token_a))), 0u);
 }

@@ -187,7 +187,8 @@ void FakeBroker::answer(const wire::Message& request) {
         std::string token = std::to_string(++sessions_);
         token.insert(0, 32 - token.size(), '0');
         reply(request, R"({"session":")" + token + "\"}",
-              wire::encode(wire::SessionGrant{sessions_, token, principal_name(*principal)}));
+              wire::encode(wire::SessionGrant{
+                  sessions_, token, principal_name(*principal), {model::Role::station, model::Role::technician}}));
     } else if (read->op == wire::Op::frame_get) {
         answer_frame(request);
     } else if (read->op == wire::Op::lease_acquire) {

@@ -88,7 +88,8 @@ class Gate {
         ASSERT_TRUE(sent);
         const std::string principal = "uid:" + std::to_string(uid);
         broker(from_broker(wire::Type::gate_reply, sent->message.prefix.request, R"({"session":")" + token + "\"}",
-                           wire::encode(wire::SessionGrant{number, token, principal})));
+                           wire::encode(wire::SessionGrant{
+                               number, token, principal, {model::Role::station, model::Role::technician}})));
         ASSERT_TRUE(only<SendClient>());
     }
 

@@ -97,7 +97,8 @@ class World {
         if (asked.hello) {
             auto& token = tokens[name(n)];
             token = std::string(32, static_cast<char>('a' + n));
-            message.tail = wire::encode(wire::SessionGrant{n + 1, token, "uid:" + std::to_string(1000 + n)});
+            message.tail = wire::encode(wire::SessionGrant{
+                n + 1, token, "uid:" + std::to_string(1000 + n), {model::Role::station, model::Role::technician}});
         } else if (pick(3) == 0) {
             message.descriptors = {++last_descriptor};
             descriptors.insert(last_descriptor);

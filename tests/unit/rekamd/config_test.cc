@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <unistd.h>
+
 namespace rekam::rekamd {
 namespace {
 
@@ -71,7 +73,35 @@ TEST_F(ConfigTest, everything_that_is_shipped_is_right_and_shows_the_defaults) {
     for (std::size_t at = text.find(" = "); at != std::string::npos; at = text.find(" = ", at + 1))
         ++keys;
     constexpr std::size_t figures = (sizeof a.limits + sizeof a.quotas + sizeof a.supervision) / sizeof(std::int64_t);
-    EXPECT_EQ(keys, figures + 1 /* kill_ms_max */ + 2 + 5 + 1 + 3) << "a key is missing in config/rekamd.toml";
+    EXPECT_EQ(keys, figures + 1 /* kill_ms_max */ + 2 + 5 + 1 + 3 + 3 /* rights, not on */)
+        << "a key is missing in config/rekamd.toml";
+}
+
+TEST_F(ConfigTest, rights_are_names_turned_into_numbers) {
+    EXPECT_FALSE(config().broker.rights);
+    EXPECT_THAT(summary(config()), HasSubstr("may do everything"));
+    files.write("rekamd.toml", "[rights]\nstation = ['uid:1000', 'gid:50']\ntechnician = ['root']\n");
+    files.write("conf.d/10-local.toml", "[rights]\nsupervisor = ['@root', 'uid:7']\n");
+    const Config loaded = config();
+    ASSERT_TRUE(loaded.broker.rights);
+    using model::Role;
+    auto members = loaded.broker.rights->members;
+    EXPECT_THAT(members[Role::station].uids, ElementsAre(1000));
+    EXPECT_THAT(members[Role::station].gids, ElementsAre(50));
+    EXPECT_THAT(members[Role::technician].uids, ElementsAre(0));
+    EXPECT_THAT(members[Role::supervisor].uids, Contains(7));
+    EXPECT_THAT(members[Role::supervisor].gids, ElementsAre(0));
+    EXPECT_THAT(loaded.broker.rights->owners, ElementsAre(0, static_cast<std::int64_t>(::geteuid())));
+    EXPECT_THAT(summary(loaded), HasSubstr("rights technician: root\n"));
+}
+
+TEST_F(ConfigTest, rights_of_nobody_known_are_refused) {
+    files.write("rekamd.toml", "[rights]\ntechnician = ['no-such-user-here']\nstation = ['@no-such-group']\n"
+                               "supervisor = 'root'\noperator = []\n");
+    EXPECT_THAT(problems(), AllOf(Contains(HasSubstr("rights.technician: no user is named 'no-such-user-here'")),
+                                  Contains(HasSubstr("rights.station: no group is named no-such-group")),
+                                  Contains(HasSubstr("rights.supervisor: must be an array of texts")),
+                                  Contains(HasSubstr("rights.operator: is no key"))));
 }
 
 TEST_F(ConfigTest, drop_ins_overrule_in_lexical_order) {

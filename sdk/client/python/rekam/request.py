@@ -9,7 +9,8 @@ REPEATABLE = frozenset((
     "schema.get", "station.get", "slot.list", "slot.get", "device.list", "device.get", "plugin.list", "lease.list",
     "lease.renew", "case.get", "case.list", "frame.get", "frame.release", "job.get", "job.list", "job.cancel",
     "job.extend", "card.transmit", "card.close", "slot.bind", "preview.stop",
-    "mock.set", "mock.clear", "mock.get"))
+    "mock.set", "mock.clear", "mock.get", "slot.hold", "slot.release",
+    "plugin.clear-quarantine", "device.doctor"))
 _HARMLESS = REPEATABLE | {"preview.start"}  # nothing of them stays in the world
 
 _WHAT_NEXT = {

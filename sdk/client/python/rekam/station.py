@@ -14,6 +14,7 @@ from .records import CaptureResult, Frame, Progress, wrap
 
 CALL_TIMEOUT_MS = 10_000
 CAPTURE_DEADLINE_MS = 60_000
+MENDING_TIMEOUT_MS = 180_000  # a device is opened and checked
 _ACQUIRE_LOST_MAX = 3  # how often one lease.acquire may lose its answer to a dying gate
 _GRACE_MS = 5_000  # an interrupted device has two seconds to return; then the answer comes
 
@@ -140,6 +141,34 @@ class Station:
     def mock_clear(self, device):
         """Only what the mock's own script says is left."""
         return self.call("mock.clear", {"device": device})
+
+    # What a technician does; `by` is who, else the session's operator.
+
+    def hold(self, slot, reason, by=None):
+        """Takes the slot out of service, over restarts too, until release()."""
+        return self.call("slot.hold", _given(slot=slot, reason=reason, by=by)).slot
+
+    def release(self, slot, by=None):
+        return self.call("slot.release", _given(slot=slot, by=by)).slot
+
+    def replace(self, slot, device=None, by=None):
+        """Without a device: `candidates`. With one: it is opened, checked and bound, and `replaced` says so."""
+        return self.call("slot.replace", _given(slot=slot, device=device, by=by), timeout_ms=MENDING_TIMEOUT_MS)
+
+    def reset(self, slot, level=None, by=None):
+        """Starts the slot's device again: level restart, usb or power; else one deeper than the last time."""
+        return self.call("slot.reset", _given(slot=slot, level=level, by=by), timeout_ms=MENDING_TIMEOUT_MS)
+
+    def doctor(self, slot=None, *, device=None):
+        """One finding: cause, evidence, who can mend it, what to do next."""
+        return self.call("device.doctor", _given(slot=slot, device=device))
+
+    def reload_plugin(self, plugin):
+        return self.call("plugin.reload", {"plugin": plugin}).plugin
+
+    def clear_quarantine(self, *, plugin=None, device=None):
+        """How many quarantines ended."""
+        return self.call("plugin.clear-quarantine", _given(plugin=plugin, device=device)).cleared
 
     def health(self, slot=None, *, device=None, level="self", timeout_ms=60_000):
         return self.call("health.check", _given(slot=slot, device=device, level=level), timeout_ms=timeout_ms)

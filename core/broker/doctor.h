@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// device.doctor: one finding about a slot or a device, out of what the broker knows: cause, evidence, who can mend it
+// and what to do next.
+#pragma once
+
+#include "core/broker/sessions.h"
+
+namespace rekam::broker {
+
+void device_doctor(Step& step, const Asked& asked);
+
+/// A listed device is not listed any more: cables that come and go are told from those that went.
+void note_unplugged(Step& step, Device& device);
+
+} // namespace rekam::broker

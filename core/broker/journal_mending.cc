@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What technicians do, in the journal.
+#include "core/broker/journal.h"
+
+namespace rekam::broker {
+
+using boost::json::object;
+
+void journal_mending(Step& step, std::string_view kind, object facts, const std::string& by) {
+    step.journal(kind, std::move(facts), by.empty() ? object() : object{{"by", by}});
+}
+
+void journal_reset(Step& step, const Device& device, const std::string& by) {
+    journal_mending(step, "device.reset",
+                    {{"device", device.id}, {"level", model::name(device.reset->level)}, {"resets", device.resets}},
+                    by);
+}
+
+void journal_replaced(Step& step, const std::string& slot, const Device* from, const Device& to,
+                      const std::string& by) {
+    object facts{{"slot", slot}, {"to", to.id}, {"to_serial", to.facts.serial.value_or("")}};
+    if (from) {
+        facts["from"] = from->id;
+        facts["from_serial"] = from->facts.serial.value_or("");
+    }
+    journal_mending(step, "slot.replace", std::move(facts), by);
+}
+
+} // namespace rekam::broker

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The technician's commands: hold, release, replace, reset, plugin, doctor.
+#pragma once
+
+#include "core/ctl/context.h"
+
+namespace rekam::ctl {
+
+struct MendArguments {
+    std::string slot, device, reason, by, level, plugin;
+    bool yes = false; ///< replace: take the only one that fits, and ask nothing
+};
+
+Exit hold(Context& context, const MendArguments& arguments);
+Exit release(Context& context, const MendArguments& arguments);
+/// Without a device: a dialogue in a terminal, else the list of what could stand there.
+Exit replace(Context& context, const MendArguments& arguments);
+Exit reset(Context& context, const MendArguments& arguments);
+Exit reload_plugin(Context& context, const MendArguments& arguments);
+/// Of a plugin, or of a device.
+Exit clear_quarantine(Context& context, const MendArguments& arguments);
+/// Of one slot, or of all of them.
+Exit doctor(Context& context, const MendArguments& arguments);
+
+} // namespace rekam::ctl

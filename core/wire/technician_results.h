@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a technician is answered: a replacement, a reset, a finding.
+#pragma once
+
+#include "core/wire/records.h"
+
+namespace rekam::wire {
+
+/// A device that could stand behind a slot.
+struct Candidate {
+    std::string device;
+    std::optional<std::string> make, model, serial, physical;
+    model::Operating state = model::Operating::absent;
+    std::vector<std::string> slots;                  ///< that it stands behind already
+    std::optional<std::vector<std::string>> missing; ///< of what the slot requires; absent until it was open once
+};
+BOOST_DESCRIBE_STRUCT(Candidate, (), (device, make, model, serial, physical, state, slots, missing))
+
+struct ReplacedDevice {
+    std::string device;
+    std::optional<std::string> make, model, serial;
+};
+BOOST_DESCRIBE_STRUCT(ReplacedDevice, (), (device, make, model, serial))
+
+struct Replaced {
+    std::optional<ReplacedDevice> from; ///< absent: nothing stood there
+    ReplacedDevice to;
+    std::string by;
+    model::HealthLevel level = model::HealthLevel::self; ///< of the check that it passed
+    model::HealthState health = model::HealthState::unknown;
+};
+BOOST_DESCRIBE_STRUCT(Replaced, (), (from, to, by, level, health))
+
+struct SlotReplaceResult {
+    Slot slot;
+    std::optional<std::vector<Candidate>> candidates; ///< without a device in the request
+    std::optional<Replaced> replaced;                 ///< with one
+};
+BOOST_DESCRIBE_STRUCT(SlotReplaceResult, (), (slot, candidates, replaced))
+
+struct SlotResetResult {
+    std::string slot, device;
+    model::ResetLevel level = model::ResetLevel::restart;
+    model::Operating state = model::Operating::ready;
+    std::int64_t took_ms = 0, resets = 0; ///< resets: of this device since the station started
+};
+BOOST_DESCRIBE_STRUCT(SlotResetResult, (), (slot, device, level, state, took_ms, resets))
+
+struct Finding {
+    std::optional<std::string> slot, device;
+    model::Cause cause = model::Cause::healthy;
+    std::string evidence;
+    std::optional<model::Who> who; ///< absent: nothing has to be done
+    std::optional<std::string> hint;
+    std::string next; ///< what to do, in English
+    std::optional<model::Crash> crash;
+};
+BOOST_DESCRIBE_STRUCT(Finding, (), (slot, device, cause, evidence, who, hint, next, crash))
+
+} // namespace rekam::wire
