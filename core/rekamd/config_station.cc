@@ -153,6 +153,7 @@ void read_station(Table root, Config& config) {
     log.refuse_others();
 
     read_tcp(root.table("tcp"), config);
+    read_figures(root.table("journal"), {{"head_every", &config.head_every, 1, 100'000}});
     read_limits(root.table("limits"), config.broker.limits, config.broker.quotas);
     read_supervision(root.table("supervision"), config.broker.supervision, config.kill_ms_max);
     root.refuse_others();

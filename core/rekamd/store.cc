@@ -76,6 +76,9 @@ void Store::run() {
         write(batch);
         lock.lock();
     }
+    lock.unlock();
+    sign_end();
+    lock.lock();
     finished_ = true;
     ended_.notify_all();
 }
@@ -109,6 +112,15 @@ void Store::write(std::span<broker::Append> batch) {
             for (const auto token : tokens)
                 handlers.append_failed(token, full, reason);
         });
+    }
+}
+
+/// What was written last is vouched for when the station is away. A disk that fails now has said so before.
+void Store::sign_end() {
+    try {
+        file_->sign_head();
+    } catch (const StoreError&) {
+        return; // the next start signs what is there
     }
 }
 

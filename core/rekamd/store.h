@@ -50,6 +50,7 @@ class Store {
     void run();
     void write(std::span<broker::Append> batch);
     void read(const broker::Lookup& lookup);
+    void sign_end();
     template <class Answer> void answer(Answer call);
 
     boost::asio::io_context& loop_;
