@@ -7,6 +7,7 @@
 #include "core/broker/frames.h"
 #include "core/broker/health.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal_requests.h"
 #include "core/broker/leases.h"
 #include "core/broker/listings.h"
 #include "core/broker/previews.h"
@@ -58,6 +59,9 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case job_cancel: return rekam::broker::job_cancel(step, asked);
     case job_extend: return rekam::broker::job_extend(step, asked);
     case health_check: return rekam::broker::health_check(step, asked);
+    case journal_query:
+    case journal_verify:
+    case journal_head: return ask_journal(step, asked);
     }
 }
 

@@ -43,6 +43,11 @@ struct CardArguments {
     std::int64_t wait_ms = 0;          ///< for the lease
 };
 
+struct JournalArguments {
+    std::string since, job, slot, kind; ///< of what is listed
+    std::string file, head, key;        ///< of what is verified; no file: the station's own
+};
+
 Exit list(Context& context, const std::string& what);
 Exit show(Context& context, const std::string& name);
 Exit watch(Context& context, const std::vector<std::string>& streams, std::int64_t count);
@@ -60,6 +65,10 @@ Exit print(Context& context, const PrintArguments& arguments);
 Exit card(Context& context, const CardArguments& arguments);
 Exit bind_slot(Context& context, const std::string& slot, const std::string& device);
 Exit jobs(Context& context);
+Exit journal_list(Context& context, const JournalArguments& arguments);
+Exit journal_head(Context& context);
+Exit journal_verify(Context& context, const JournalArguments& arguments);
+Exit journal_export(Context& context, const std::string& file);
 Exit cancel(Context& context, const std::string& job);
 
 /// "key=value" as a parameter: whole numbers, true, false and JSON in {} [] "" as such, everything else as text.

@@ -54,6 +54,8 @@ class StoreFile {
     /// erase_case(). Throws StoreError.
     std::int64_t erase(const std::string& case_id, const std::string& entry);
 
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
     /// Throws StoreError.
     std::optional<std::string> lookup(const std::string& kind, const std::string& key);
 

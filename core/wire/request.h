@@ -4,28 +4,29 @@
 
 #include "core/wire/capture_params.h"
 #include "core/wire/card_params.h"
+#include "core/wire/journal_params.h"
 #include "core/wire/preview_params.h"
 
 namespace rekam::model {
 template <> struct Names<wire::Op> {
-    static constexpr std::array<std::string_view, 31> values{
-        "hello",      "schema.get",  "station.get",   "slot.list",     "slot.get",      "slot.bind",  "device.list",
-        "device.get", "plugin.list", "lease.acquire", "lease.renew",   "lease.release", "lease.list", "case.open",
-        "case.close", "case.get",    "case.list",     "capture.start", "print.start",   "card.open",  "card.transmit",
-        "card.close", "frame.get",   "frame.release", "preview.start", "preview.stop",  "job.get",    "job.list",
-        "job.cancel", "job.extend",  "health.check"};
+    static constexpr std::array<std::string_view, 34> values{
+        "hello",      "schema.get",  "station.get",   "slot.list",     "slot.get",       "slot.bind",   "device.list",
+        "device.get", "plugin.list", "lease.acquire", "lease.renew",   "lease.release",  "lease.list",  "case.open",
+        "case.close", "case.get",    "case.list",     "capture.start", "print.start",    "card.open",   "card.transmit",
+        "card.close", "frame.get",   "frame.release", "preview.start", "preview.stop",   "job.get",     "job.list",
+        "job.cancel", "job.extend",  "health.check",  "journal.query", "journal.verify", "journal.head"};
 };
 } // namespace rekam::model
 
 namespace rekam::wire {
 
-using Params =
-    std::variant<HelloParams, SchemaGetParams, StationGetParams, SlotListParams, SlotGetParams, SlotBindParams,
-                 DeviceListParams, DeviceGetParams, PluginListParams, LeaseAcquireParams, LeaseRenewParams,
-                 LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams, CaseListParams,
-                 CaptureParams, PrintParams, CardOpenParams, CardTransmitParams, CardCloseParams, FrameGetParams,
-                 FrameReleaseParams, PreviewStartParams, PreviewStopParams, JobGetParams, JobListParams,
-                 JobCancelParams, JobExtendParams, HealthCheckParams>;
+using Params = std::variant<HelloParams, SchemaGetParams, StationGetParams, SlotListParams, SlotGetParams,
+                            SlotBindParams, DeviceListParams, DeviceGetParams, PluginListParams, LeaseAcquireParams,
+                            LeaseRenewParams, LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams,
+                            CaseGetParams, CaseListParams, CaptureParams, PrintParams, CardOpenParams,
+                            CardTransmitParams, CardCloseParams, FrameGetParams, FrameReleaseParams, PreviewStartParams,
+                            PreviewStopParams, JobGetParams, JobListParams, JobCancelParams, JobExtendParams,
+                            HealthCheckParams, JournalQueryParams, JournalVerifyParams, JournalHeadParams>;
 
 struct Request {
     Envelope envelope;

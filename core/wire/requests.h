@@ -43,6 +43,9 @@ enum class Op : std::uint8_t {
     job_cancel,
     job_extend,
     health_check,
+    journal_query,
+    journal_verify,
+    journal_head,
 };
 
 struct Envelope {

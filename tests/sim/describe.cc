@@ -32,6 +32,7 @@ std::string describe(const broker::Event& event) {
         std::string operator()(const broker::Durable& e) { return "durable" + child(e.token); }
         std::string operator()(const broker::AppendFailed& e) { return "append failed" + child(e.token); }
         std::string operator()(const broker::Found& e) { return "found" + child(e.token); }
+        std::string operator()(const broker::JournalAnswered& e) { return "journal answered" + child(e.token); }
         std::string operator()(const broker::Tick&) { return "tick"; }
         std::string operator()(const broker::Stop&) { return "SIGTERM"; }
     };

@@ -125,6 +125,7 @@ class World {
     std::vector<StoreToken> held_appends; ///< while the store does not answer
     std::map<std::pair<std::string, std::string>, std::string> disk;
     std::vector<Entry> journal; ///< on that disk
+    std::vector<AskJournal> journal_questions;
     std::vector<Log> log;
     bool exited = false;
     bool gates_greet = true, gates_take = true; ///< new ones say hello; they take descriptors at once
@@ -141,6 +142,7 @@ class World {
     void on(CloseDescriptor& effect);
     void on(Append& effect);
     void on(Lookup& effect);
+    void on(AskJournal& effect) { journal_questions.push_back(effect); }
     void on(Log& effect) { log.push_back(effect); }
     void on(Status&) {}
     void on(Exit&) { exited = true; }

@@ -223,6 +223,10 @@ struct StoreTest : testing::Test {
                                     answers.push_back("found " + std::to_string(token) + " " +
                                                       body.value_or("nothing"));
                                 },
+                            .signed_head =
+                                [this](auto token, auto head) {
+                                    answers.push_back("head " + std::to_string(token) + (head ? " yes" : " none"));
+                                },
                             .read_failed = [this](const std::string&) { answers.emplace_back("read failed"); }});
     }
     bool run_until_answers(std::size_t count) {

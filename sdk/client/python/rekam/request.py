@@ -8,7 +8,8 @@ QUEUED, SENT, ASKING, ENDED = "queued", "sent", "asking", "ended"
 REPEATABLE = frozenset((
     "schema.get", "station.get", "slot.list", "slot.get", "device.list", "device.get", "plugin.list", "lease.list",
     "lease.renew", "case.get", "case.list", "frame.get", "frame.release", "job.get", "job.list", "job.cancel",
-    "job.extend", "card.transmit", "card.close", "slot.bind", "preview.stop"))
+    "job.extend", "card.transmit", "card.close", "slot.bind", "preview.stop", "journal.query", "journal.verify",
+    "journal.head"))
 _HARMLESS = REPEATABLE | {"preview.start"}  # nothing of them stays in the world
 
 _WHAT_NEXT = {
