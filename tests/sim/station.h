@@ -8,6 +8,7 @@
 #include "tests/sim/gate_process.h"
 #include "tests/sim/host_process.h"
 #include "tests/sim/invariants.h"
+#include "tests/sim/journal_checker.h"
 #include "tests/sim/truth.h"
 
 namespace rekam::sim {
@@ -103,6 +104,7 @@ class Station final : public Kernel {
     Disk disk_;
     Alarm alarm_;
     StateChecker checker_;
+    JournalChecker journal_checker_{disk_};
     broker::Config config_;
     std::unique_ptr<broker::Broker> broker_;
     std::map<broker::ChildId, Child> children_;
