@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/broker.h"
 
+#include "core/broker/backlog.h"
 #include "core/broker/cases.h"
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
@@ -10,6 +11,7 @@
 #include "core/broker/holds.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
+#include "core/broker/journal_requests.h"
 #include "core/broker/leases.h"
 #include "core/broker/plugins.h"
 #include "core/broker/previews.h"
@@ -82,6 +84,7 @@ void fire(Step& step, const Timer& timer) {
     case Kind::frame_expiry: return drop_frame(step, timer.number);
     case Kind::readings_expiry: return drop_readings(step, job_id(step.s, timer.number));
     case Kind::stop_phase: return stop_phase_over(step);
+    case Kind::store_retry: return retry_store(step);
     case Kind::purge: return purge(step);
     }
 }
@@ -100,14 +103,17 @@ void handle(Step& step, Event& event) {
         void operator()(ChildGone& e) { child_gone(step, e); }
         void operator()(Durable& e) {
             store_state(step, "ok", std::nullopt);
+            appended(step, e.token);
             recorded(step, e.token);
         }
         void operator()(AppendFailed& e) {
             store_state(step, e.disk_full ? "full" : "failed", e.reason);
+            append_failed(step, e.token);
             record_failed(step, e);
         }
         void operator()(Found& e) { found(step, e); }
         void operator()(PortReset& e) { port_reset(step, e); }
+        void operator()(JournalAnswered& e) { journal_answered(step, e); }
         void operator()(Tick&) {}
         void operator()(Stop&) { stop(step); }
     };
@@ -121,19 +127,6 @@ void follow_clocks(Step& step) {
         return;
     step.s.boot_offset_us = offset_us;
     rearm_leases(step);
-}
-
-void append(Step& step) {
-    State& s = step.s;
-    if (s.unsaved.empty() && s.unjournaled.empty())
-        return;
-    const StoreToken token = ++s.last_token;
-    if (!s.recording_now.empty())
-        s.recording[token] = std::move(s.recording_now);
-    s.recording_now.clear();
-    step.out.push_back(Append{std::move(s.unsaved), std::move(s.unjournaled), token});
-    s.unsaved.clear();
-    s.unjournaled.clear();
 }
 
 } // namespace

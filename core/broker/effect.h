@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/broker/event.h"
+#include "core/wire/journal_params.h"
 
 namespace rekam::broker {
 
@@ -47,6 +48,12 @@ struct ResetPort {
     std::string physical; ///< as the plugin names it: "usb:1-2.3"
     bool power = false;
 };
+/// Read the journal, look whether it is whole, or sign its last row; answered by JournalAnswered. Appends do not wait
+/// for it.
+struct AskJournal {
+    std::variant<wire::JournalQueryParams, wire::JournalVerifyParams, wire::JournalHeadParams> what;
+    StoreToken token = 0;
+};
 enum class Level : std::uint8_t { debug, info, warning, error };
 struct Log {
     Level level = Level::info;
@@ -62,7 +69,8 @@ struct Exit {
     int code = 0;
 };
 
-using Effect = std::variant<Spawn, Kill, Send, CloseDescriptor, Append, Lookup, ResetPort, Log, Status, Exit>;
+using Effect =
+    std::variant<Spawn, Kill, Send, CloseDescriptor, Append, Lookup, ResetPort, AskJournal, Log, Status, Exit>;
 using Effects = std::vector<Effect>;
 
 } // namespace rekam::broker

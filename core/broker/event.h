@@ -98,12 +98,20 @@ struct PortReset {
     std::optional<std::string> failure; ///< why it could not be done
 };
 
+/// The result of the operation that asked, or its error.
+struct JournalAnswered {
+    StoreToken token = 0;
+    std::string result;
+    std::optional<model::Error> error;
+};
+
 /// The time of next_deadline_us() has come (or any later one); also harmless at any time.
 struct Tick {};
 /// SIGTERM: end everything in order, then ask for Exit.
 struct Stop {};
 
-using Event = std::variant<Restored, ConfigLoaded, ConfigRefused, ChildStarted, ChildSpawnFailed, ChildMessage,
-                           ChannelBroken, ChildExited, ChildGone, Durable, AppendFailed, Found, PortReset, Tick, Stop>;
+using Event =
+    std::variant<Restored, ConfigLoaded, ConfigRefused, ChildStarted, ChildSpawnFailed, ChildMessage, ChannelBroken,
+                 ChildExited, ChildGone, Durable, AppendFailed, Found, PortReset, JournalAnswered, Tick, Stop>;
 
 } // namespace rekam::broker

@@ -9,6 +9,7 @@
 #include "core/broker/health.h"
 #include "core/broker/holds.h"
 #include "core/broker/jobs.h"
+#include "core/broker/journal_requests.h"
 #include "core/broker/leases.h"
 #include "core/broker/listings.h"
 #include "core/broker/mocks.h"
@@ -75,6 +76,9 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case mock_set: return rekam::broker::mock_set(step, asked);
     case mock_clear: return rekam::broker::mock_clear(step, asked);
     case mock_get: return rekam::broker::mock_get(step, asked);
+    case journal_query:
+    case journal_verify:
+    case journal_head: return ask_journal(step, asked);
     }
 }
 

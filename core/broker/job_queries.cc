@@ -2,6 +2,7 @@
 // Asking about jobs, and the memory of those that ended.
 #include "core/broker/jobs.h"
 
+#include "core/broker/backlog.h"
 #include "core/broker/cases.h"
 #include "core/broker/frames.h"
 #include "core/broker/journal.h"
@@ -239,6 +240,8 @@ void found(Step& step, const Found& found) {
     std::optional<wire::Job> job;
     if (ended != step.s.ended.end() && ended->second.record)
         job = ended->second.record;
+    else if (const auto* kept = kept_back(step.s, "job", key))
+        job = read_job(*kept); // newer than what the store has
     else if (found.body)
         job = read_job(*found.body);
     if (job && !job->outcome)

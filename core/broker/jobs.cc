@@ -263,31 +263,6 @@ void interrupt_job(Step& step, JobNo no, EndCause cause) {
     step.send(device.host, wire::Type::host_interrupt, {}, prefix);
 }
 
-namespace {
-
-template <class Pred> void interrupt_if(Step& step, EndCause cause, Pred matches) {
-    std::vector<JobNo> numbers;
-    for (const auto& [no, job] : step.s.jobs)
-        if (matches(job))
-            numbers.push_back(no);
-    for (const auto no : numbers)
-        interrupt_job(step, no, cause);
-}
-
-} // namespace
-
-void interrupt_jobs_of_lease(Step& step, LeaseNo lease, EndCause cause) {
-    interrupt_if(step, cause, [&](const Job& job) { return job.lease == lease; });
-}
-
-void interrupt_jobs_of_case(Step& step, const std::string& case_id, EndCause cause) {
-    interrupt_if(step, cause, [&](const Job& job) { return job.record.case_ == case_id; });
-}
-
-void interrupt_all_jobs(Step& step, EndCause cause) {
-    interrupt_if(step, cause, [](const Job&) { return true; });
-}
-
 void job_deadline(Step& step, JobNo no) {
     const auto found = step.s.jobs.find(no);
     if (found == step.s.jobs.end())

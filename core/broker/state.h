@@ -132,6 +132,18 @@ struct GateLink {
     std::deque<wire::Message> waiting; ///< replies with descriptors beyond the credit
 };
 
+/// What the store refused: kept until it takes it.
+struct Backlog {
+    struct Kept {
+        std::string body;
+        StoreToken since = 0; ///< the append that it was in, or would have been in: a later one wins
+    };
+    std::map<std::pair<std::string, std::string>, Kept> records; ///< the newest of each kind and key
+    std::deque<Entry> entries;
+    std::int64_t lost = 0; ///< entries beyond what is kept
+    bool retry = false;    ///< it is time to try again
+};
+
 enum class Stopping : std::uint8_t { no, jobs, hosts, gate, over };
 
 struct State {
@@ -179,8 +191,11 @@ struct State {
     std::map<StoreToken, std::vector<JobNo>> recording; ///< the same, by the append that holds it
     std::map<StoreToken, std::vector<std::pair<ReplyTo, wire::Op>>> lookups;
     std::map<StoreToken, std::string> lookup_keys;
-    std::vector<Record> unsaved;    ///< of this step
-    std::vector<Entry> unjournaled; ///< the same
+    std::vector<Record> unsaved;            ///< of this step
+    std::vector<Entry> unjournaled;         ///< the same
+    std::map<StoreToken, Append> in_flight; ///< appends without answer
+    Backlog backlog;
+    std::map<StoreToken, ReplyTo> journal_asked;
     std::map<std::string, Stream> streams;
     std::int64_t streams_floor = 0; ///< a stream that comes back goes on above every number of one that went
     std::set<std::string> dirty;    ///< streams whose record may have changed in this step

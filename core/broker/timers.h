@@ -31,6 +31,7 @@ struct Timer {
         preview_deadline, ///< preview
         readings_expiry,  ///< job that ended
         stop_phase,       ///< the station is stopping
+        store_retry,      ///< the store failed: offer it again what it refused
         purge,            ///< forget idempotency records beyond the horizon
     };
     Kind kind = Kind::stop_phase;

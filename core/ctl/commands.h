@@ -50,6 +50,11 @@ struct MockArguments {
     std::string script;                ///< a file of [[fault]] tables
 };
 
+struct JournalArguments {
+    std::string since, job, slot, kind; ///< of what is listed
+    std::string file, head, key;        ///< of what is verified; no file: the station's own
+};
+
 Exit list(Context& context, const std::string& what);
 Exit show(Context& context, const std::string& name);
 Exit watch(Context& context, const std::vector<std::string>& streams, std::int64_t count);
@@ -69,6 +74,10 @@ Exit bind_slot(Context& context, const std::string& slot, const std::string& dev
 Exit mocks(Context& context);
 Exit mock(Context& context, const MockArguments& arguments);
 Exit jobs(Context& context);
+Exit journal_list(Context& context, const JournalArguments& arguments);
+Exit journal_head(Context& context);
+Exit journal_verify(Context& context, const JournalArguments& arguments);
+Exit journal_export(Context& context, const std::string& file);
 Exit cancel(Context& context, const std::string& job);
 
 /// "key=value" as a parameter: whole numbers, true, false and JSON in {} [] "" as such, everything else as text.

@@ -28,6 +28,7 @@ struct Arguments {
     CardArguments card;
     MockArguments mock;
     MendArguments mend;
+    JournalArguments journal;
     std::string what, name, slot, level = "self", purpose = "test", case_id, state, job, device, html;
     std::vector<std::string> streams, keep;
     std::int64_t count = 0;
@@ -230,6 +231,31 @@ void add_acting(CLI::App& app, Arguments& a, Command& chosen) {
     cancel_command->callback([&] { chosen = [&](Context& context) { return cancel(context, a.job); }; });
 }
 
+void add_journal(CLI::App& app, Arguments& a, Command& chosen) {
+    auto* all = app.add_subcommand("journal", "what happened, oldest first; nothing in it is about a person");
+    all->require_subcommand(0, 1);
+    all->add_option("--since", a.journal.since, "2026-11-27, 2026-11-27T08:15, 90m, 24h or 7d")->type_name("TIME");
+    all->add_option("--job", a.journal.job, "only of this job");
+    all->add_option("--slot", a.journal.slot, "only of this slot");
+    all->add_option("--kind", a.journal.kind, "only of this kind, like print.end");
+    all->callback([&, all] {
+        if (all->get_subcommands().empty())
+            chosen = [&](Context& context) { return journal_list(context, a.journal); };
+    });
+    auto* head = all->add_subcommand("head", "sign the last entry; keep this away from the station");
+    head->callback([&] { chosen = [](Context& context) { return journal_head(context); }; });
+    auto* verify = all->add_subcommand("verify", "look whether it is what the station wrote; exit code 3: it is not");
+    verify->add_option("FILE", a.journal.file, "an exported journal; the station is not asked")
+        ->check(CLI::ExistingFile);
+    verify->add_option("--head", a.journal.head, "one that was kept: a file, or as it was written down")
+        ->type_name("HEAD|FILE");
+    verify->add_option("--key", a.journal.key, "with FILE: the station's public key, from elsewhere")->type_name("HEX");
+    verify->callback([&] { chosen = [&](Context& context) { return journal_verify(context, a.journal); }; });
+    auto* out = all->add_subcommand("export", "a copy that can be verified without the station");
+    out->add_option("-o,--output", a.journal.file)->required()->type_name("FILE");
+    out->callback([&] { chosen = [&](Context& context) { return journal_export(context, a.journal.file); }; });
+}
+
 Exit run(const Command& chosen, const Options& options, Interrupt& interrupt) {
     Context context(options, interrupt);
     try {
@@ -268,6 +294,7 @@ int start(int argc, char** argv) {
     add_cards(app, arguments, chosen);
     add_acting(app, arguments, chosen);
     add_mending(app, arguments, chosen);
+    add_journal(app, arguments, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

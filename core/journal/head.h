@@ -41,8 +41,8 @@ std::string on_paper(const Head& head);
 /// A head as it was kept outside of the station: whole, or what a person wrote down.
 struct KeptHead {
     std::int64_t seq = 0;
-    std::string hash_digits;                    ///< hex, at least paper_digits of them
-    std::optional<SignedHead> whole;            ///< its signature is looked at too
+    std::string hash_digits;         ///< hex, at least paper_digits of them
+    std::optional<SignedHead> whole; ///< its signature is looked at too
 };
 constexpr std::size_t paper_digits = 24;
 

@@ -57,9 +57,9 @@ void Verifier::check_chain(const Row& row) {
         if (row.seq != 1)
             return; // what was before it is known when the entry comes that says where it went
     } else if (row.seq > verdict_.last + 1) {
-        return note(verdict_.last + 1, "this row is missing" +
-                                           (row.seq > verdict_.last + 2 ? ", and those up to " + std::to_string(row.seq - 1)
-                                                                        : std::string()));
+        return note(verdict_.last + 1, "this row is missing" + (row.seq > verdict_.last + 2
+                                                                    ? ", and those up to " + std::to_string(row.seq - 1)
+                                                                    : std::string()));
     } else if (row.seq <= verdict_.last) {
         return note(row.seq, "this row stands where another belongs");
     }
@@ -68,6 +68,8 @@ void Verifier::check_chain(const Row& row) {
 }
 
 void Verifier::check_personal(const Row& row, const Personal* personal) {
+    if (!anchors_.personal)
+        return;
     const bool committed = row.commitment != nothing();
     if (!committed && personal)
         note(row.seq, "a personal part was added to a row that has none");
@@ -134,7 +136,8 @@ void Verifier::finish_heads() {
     for (const auto& [seq, one] : heads_) {
         const auto key = keys_.find(one.head.key_id);
         if (seq > verdict_.last)
-            note(verdict_.last + 1, "the rows from here to " + std::to_string(seq) + " are missing: the station signed them");
+            note(verdict_.last + 1,
+                 "the rows from here to " + std::to_string(seq) + " are missing: the station signed them");
         else if (key == keys_.end())
             note(seq, "the head of this row is signed with a key that is not the station's");
         else if (!is_signed(one.text.text, one.text.signature, key->second))
@@ -157,8 +160,8 @@ void Verifier::finish_heads() {
 void Verifier::finish_kept() {
     for (const auto& kept : anchors_.kept) {
         if (kept.seq > verdict_.last)
-            note(verdict_.last + 1, "the rows from here to " + std::to_string(kept.seq) +
-                                        " are missing: a head of them was kept");
+            note(verdict_.last + 1,
+                 "the rows from here to " + std::to_string(kept.seq) + " are missing: a head of them was kept");
         if (kept.seq < verdict_.first)
             ++verdict_.unchecked;
         if (!kept.whole)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks whether a journal is what the station wrote, row by row: nothing is read twice, and nothing is kept of a row. It
-// names the first place where something is wrong.
+// Looks whether a journal is what the station wrote, row by row: nothing is read twice, and nothing is kept of a row.
+// It names the first place where something is wrong.
 #pragma once
 
 #include "core/journal/chain.h"
@@ -16,6 +16,7 @@ namespace rekam::journal {
 struct Anchors {
     std::optional<std::string> public_key; ///< the station's: the newest head must be signed with it
     std::vector<KeptHead> kept;
+    bool personal = true; ///< false: the personal parts were left out, and nothing can be said of them
 };
 
 struct Flaw {
@@ -26,7 +27,7 @@ struct Flaw {
 struct Verdict {
     std::optional<Flaw> flaw; ///< nothing: the journal is whole
     std::int64_t first = 0, last = 0, heads = 0;
-    std::int64_t erased = 0;   ///< rows whose personal part was erased, and an entry says so
+    std::int64_t erased = 0;    ///< rows whose personal part was erased, and an entry says so
     std::int64_t unsigned_ = 0; ///< rows after the newest head: nobody vouches for them yet
     std::int64_t unchecked = 0; ///< kept heads of rows that were moved out of this journal
 };
@@ -63,7 +64,7 @@ class Verifier {
     Anchors anchors_;
     Verdict verdict_;
     std::multimap<std::int64_t, Signed> heads_;
-    std::map<std::string, std::string> keys_; ///< key id -> public key, as the journal announces them
+    std::map<std::string, std::string> keys_;   ///< key id -> public key, as the journal announces them
     std::map<std::int64_t, std::string> moved_; ///< last row that was moved out -> its hash
     std::set<std::int64_t> missing_;            ///< rows without the personal part that they commit to
     std::set<std::int64_t> orphans_;

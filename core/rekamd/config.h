@@ -25,6 +25,7 @@ struct Config {
     Paths paths;
     std::string log_level = "info";
     std::int64_t kill_ms_max = 5'000; ///< a killed process that is still there after this is abandoned
+    std::int64_t head_every = 100;    ///< rows of the journal between two signed heads
     bool tcp = false;
     std::map<model::Role, std::vector<std::string>>
         rights; ///< [rights] as it is written; broker.rights has the numbers

@@ -95,6 +95,7 @@ std::vector<std::string> keep_until_restart(Config& fresh, const Config& running
     keep(fresh.paths.state, running.paths.state, "paths.state");
     keep(fresh.paths.gate, running.paths.gate, "paths.gate");
     keep(fresh.paths.host, running.paths.host, "paths.host");
+    keep(fresh.head_every, running.head_every, "journal.head_every");
     keep(fresh.tcp, running.tcp, "tcp.enabled");
     keep(fresh.broker.endpoints.tcp_requests, running.broker.endpoints.tcp_requests, "tcp.requests");
     keep(fresh.broker.endpoints.tcp_events, running.broker.endpoints.tcp_events, "tcp.events");

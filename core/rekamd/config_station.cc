@@ -156,6 +156,7 @@ void read_station(Table root, Config& config) {
     read_tcp(root.table("tcp"), config);
     if (Table rights = root.table("rights"); root.has("rights"))
         read_rights(std::move(rights), config);
+    read_figures(root.table("journal"), {{"head_every", &config.head_every, 1, 100'000}});
     read_limits(root.table("limits"), config.broker.limits, config.broker.quotas);
     read_supervision(root.table("supervision"), config.broker.supervision, config.kill_ms_max);
     root.refuse_others();

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/rekamd/journal_table.h"
 
-#include "core/journal/chain.h"
+#include "core/base/digest.h"
+#include "core/journal/verify.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 
 #include <sys/random.h>
@@ -25,6 +30,13 @@ std::string random_salt() {
             throw std::system_error(errno, std::generic_category(), "the kernel gives no random numbers");
     return salt;
 }
+
+std::int64_t now_us() {
+    using namespace std::chrono;
+    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t number(SQLite::Database& database, const char* sql) { return database.execAndGet(sql).getInt64(); }
 
 } // namespace
 
@@ -65,6 +77,73 @@ void append_entries(SQLite::Database& database, std::span<const broker::Entry> e
         add_personal.bindNoCopy(3, entry.personal);
         add_personal.exec();
     }
+}
+
+void announce_key(SQLite::Database& database, const HeadSigner& signer) {
+    const std::string key = signer.key.public_key(), id = journal::key_id_of(key);
+    const auto newest = newest_head(database);
+    const auto head = newest ? journal::read_head(newest->text) : std::nullopt;
+    if (head && head->key_id == id)
+        return;
+    const boost::json::object body{
+        {"kind", journal::kind_key}, {"at", {{"utc_us", now_us()}}}, {"key", id}, {"public_key", to_hex(key)}};
+    append_entries(database, std::array{broker::Entry{boost::json::serialize(body), ""}});
+}
+
+std::int64_t unsigned_rows(SQLite::Database& database) {
+    return number(database, "SELECT COALESCE(MAX(seq), 0) FROM journal") -
+           number(database, "SELECT COALESCE(MAX(seq), 0) FROM head");
+}
+
+void sign_last_row(SQLite::Database& database, const HeadSigner& signer) {
+    if (unsigned_rows(database) <= 0)
+        return;
+    SQLite::Statement last(database, "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1");
+    if (!last.executeStep())
+        return;
+    const auto head = journal::sign(
+        {signer.station, last.getColumn(0).getInt64(), last.getColumn(1).getString(), now_us(), {}}, signer.key);
+    SQLite::Statement add(database, "INSERT INTO head VALUES (?, ?, ?)");
+    add.bind(1, last.getColumn(0).getInt64());
+    add.bindNoCopy(2, head.text);
+    bind_blob(add, 3, head.signature);
+    add.exec();
+}
+
+std::optional<journal::SignedHead> newest_head(SQLite::Database& database) {
+    SQLite::Statement last(database, "SELECT body, signature FROM head ORDER BY seq DESC LIMIT 1");
+    if (!last.executeStep())
+        return std::nullopt;
+    return journal::SignedHead{last.getColumn(0).getString(), last.getColumn(1).getString()};
+}
+
+std::int64_t erase_case(SQLite::Database& database, const std::string& case_id, const std::string& entry) {
+    boost::json::array ranges;
+    std::int64_t count = 0, first = 0, last = 0;
+    const auto end_range = [&] {
+        if (last != 0)
+            ranges.push_back(boost::json::array{first, last});
+    };
+    SQLite::Statement find(database, "SELECT seq FROM personal WHERE json_extract(body, '$.case') = ? ORDER BY seq");
+    find.bindNoCopy(1, case_id);
+    for (; find.executeStep(); ++count) {
+        const std::int64_t seq = find.getColumn(0).getInt64();
+        if (seq != last + 1 || last == 0) {
+            end_range();
+            first = seq;
+        }
+        last = seq;
+    }
+    if (count == 0)
+        return 0;
+    end_range();
+    auto body = boost::json::parse(entry).as_object();
+    body["seqs"] = std::move(ranges);
+    SQLite::Statement remove(database, "DELETE FROM personal WHERE json_extract(body, '$.case') = ?");
+    remove.bindNoCopy(1, case_id);
+    remove.exec();
+    append_entries(database, std::array{broker::Entry{boost::json::serialize(body), ""}});
+    return count;
 }
 
 } // namespace rekam::rekamd

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/broker/event.h"
+#include "core/journal/head.h"
 
 #include <span>
 
@@ -16,7 +17,30 @@ namespace rekam::rekamd {
 /// Part of the store's schema since version 2.
 extern const char* const journal_schema;
 
+/// Who signs heads, and how often.
+struct HeadSigner {
+    SigningKey key;
+    std::string station;
+    std::int64_t every = 100; ///< rows between two heads
+};
+
 /// Chains them to the last row.
 void append_entries(SQLite::Database& database, std::span<const broker::Entry> entries);
+
+/// Before the first row that this key signs: the journal says whose key it is.
+void announce_key(SQLite::Database& database, const HeadSigner& signer);
+
+/// How many rows no head vouches for.
+std::int64_t unsigned_rows(SQLite::Database& database);
+
+/// Signs the last row, if it is not signed yet.
+void sign_last_row(SQLite::Database& database, const HeadSigner& signer);
+
+/// The newest head; nothing before the first.
+std::optional<journal::SignedHead> newest_head(SQLite::Database& database);
+
+/// Takes the personal parts of a case out of the journal, and writes down which rows they were of. `entry` is the
+/// body of that entry, a JSON object, without `seqs`. Gives how many there were; none: nothing is written.
+std::int64_t erase_case(SQLite::Database& database, const std::string& case_id, const std::string& entry);
 
 } // namespace rekam::rekamd

@@ -75,7 +75,10 @@ int run_station(const Options& options) {
         config->broker.endpoints.station_key = key;
     auto file = std::make_unique<StoreFile>(config->paths.state);
     const Standing standing = begin_epoch(*file);
-    return Reactor(options, std::move(*config), std::move(file), standing).run();
+    SigningKey journal_key(journal_seed(config->paths.state));
+    const std::string public_key = journal_key.public_key();
+    file->sign_with({std::move(journal_key), standing.station_id, config->head_every});
+    return Reactor(options, std::move(*config), std::move(file), standing, public_key).run();
 }
 
 } // namespace

@@ -86,14 +86,17 @@ io::Fd hold_directory(const fs::path& directory) {
     return lock;
 }
 
-std::string station_key(const fs::path& directory) {
-    const fs::path path = directory / "station.key";
+namespace {
+
+/// 64 hex digits from DIRECTORY/NAME, made when they are not there. Durable when this returns.
+std::string kept_digits(const fs::path& directory, const std::string& name, unsigned mode) {
+    const fs::path path = directory / name;
     if (const io::Fd existing(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)); existing) {
         struct stat facts {};
         std::string key = read_small(existing.get());
         key.erase(std::min(key.find('\n'), key.size()));
-        const bool private_enough =
-            ::fstat(existing.get(), &facts) == 0 && facts.st_uid == ::geteuid() && (facts.st_mode & 07137U) == 0;
+        const bool private_enough = ::fstat(existing.get(), &facts) == 0 && facts.st_uid == ::geteuid() &&
+                                    (facts.st_mode & 07777U & ~mode & ~0600U) == 0;
         if (is_key(key) && private_enough)
             return key;
     }
@@ -102,14 +105,25 @@ std::string station_key(const fs::path& directory) {
     if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
         fail(path, "needs random numbers");
     const std::string key = to_hex({random.data(), random.size()}) + "\n";
-    const fs::path fresh = directory / "station.key.new";
+    const fs::path fresh = directory / (name + ".new");
     ::unlink(fresh.c_str());
-    const io::Fd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
-    if (!file || ::fchmod(file.get(), 0640) != 0 ||
-        ::write(file.get(), key.data(), key.size()) != static_cast<ssize_t>(key.size()) ||
+    const io::Fd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    if (!file || ::fchmod(file.get(), mode) != 0 ||
+        ::write(file.get(), key.data(), key.size()) != static_cast<ssize_t>(key.size()) || ::fsync(file.get()) != 0 ||
         ::rename(fresh.c_str(), path.c_str()) != 0)
         fail(path, "cannot be written");
+    const io::Fd folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder || ::fsync(folder.get()) != 0)
+        fail(directory, "cannot be synchronised");
     return key.substr(0, key_digits);
+}
+
+} // namespace
+
+std::string station_key(const fs::path& directory) { return kept_digits(directory, "station.key", 0640); }
+
+std::string journal_seed(const fs::path& directory) {
+    return from_hex(kept_digits(directory, "journal.key", 0600)).value();
 }
 
 } // namespace rekam::rekamd

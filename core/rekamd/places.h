@@ -26,4 +26,8 @@ io::Fd hold_directory(const std::filesystem::path& directory);
 /// The key that clients of the loopback ports show: read from DIRECTORY/station.key (0640), made when it is not there.
 std::string station_key(const std::filesystem::path& directory);
 
+/// What signs the journal: 32 bytes from DIRECTORY/journal.key (0600), made when it is not there. One that others could
+/// read is replaced: the journal says whose word counts from then on.
+std::string journal_seed(const std::filesystem::path& directory);
+
 } // namespace rekam::rekamd

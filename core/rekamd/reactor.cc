@@ -44,9 +44,10 @@ std::vector<broker::Record> records_of_broker(StoreFile& file) {
 
 } // namespace
 
-Reactor::Reactor(Options options, Config config, std::unique_ptr<StoreFile> file, Standing standing)
-    : options_(std::move(options)), config_(std::move(config)), standing_(std::move(standing)), file_(std::move(file)) {
-}
+Reactor::Reactor(Options options, Config config, std::unique_ptr<StoreFile> file, Standing standing,
+                 std::string journal_key)
+    : options_(std::move(options)), config_(std::move(config)), standing_(std::move(standing)),
+      journal_key_(std::move(journal_key)), file_(std::move(file)) {}
 
 int Reactor::run() {
     begin();
@@ -54,6 +55,7 @@ int Reactor::run() {
         loop_.run_one();
     children_.reset();
     ports_.reset();
+    desk_.reset();
     if (!store_->stop(flush_limit)) {
         log(broker::Level::error, "store", "the disk does not answer: the last records are not written");
         ::_exit(1); // the store's thread is stuck in the kernel, so an orderly end would wait for ever
@@ -81,6 +83,8 @@ void Reactor::begin() {
                               .records = records_of_broker(*file_)};
     ports_ = std::make_unique<Ports>(
         loop_, [this](broker::PortReset event) { happened(std::move(event)); }, act_on_port);
+    desk_ = std::make_unique<JournalDesk>(loop_, file_->path(), journal_key_,
+                                          [this](broker::JournalAnswered answer) { happened(std::move(answer)); });
     store_ = std::make_unique<Store>(loop_, std::move(file_), store_handlers());
     log(broker::Level::info, "station",
         "rekamd " + std::string(build_id()) + ", station " + standing_.station_id + ", epoch " +
@@ -138,6 +142,13 @@ void Reactor::tick() {
 
 void Reactor::carry_out(const broker::CloseDescriptor& effect) { ::close(effect.descriptor); }
 
+void Reactor::carry_out(broker::AskJournal& effect) {
+    if (std::holds_alternative<wire::JournalHeadParams>(effect.what))
+        store_->sign(effect.token);
+    else
+        desk_->ask(std::move(effect));
+}
+
 void Reactor::carry_out(const broker::Log& effect) { log(effect.level, effect.subject, effect.message); }
 
 void Reactor::carry_out(const broker::Status& effect) { notify_ready(effect.text); }
@@ -145,16 +156,19 @@ void Reactor::carry_out(const broker::Status& effect) { notify_ready(effect.text
 void Reactor::carry_out(const broker::Exit& effect) { exit_code_ = effect.code; }
 
 Store::Handlers Reactor::store_handlers() {
-    return {.durable = [this](broker::StoreToken token) { happened(broker::Durable{token}); },
-            .append_failed =
-                [this](broker::StoreToken token, bool full, const std::string& reason) {
-                    happened(broker::AppendFailed{token, full, reason});
-                },
-            .found =
-                [this](broker::StoreToken token, std::optional<std::string> body) {
-                    happened(broker::Found{token, std::move(body)});
-                },
-            .read_failed = [](const std::string& reason) { log(broker::Level::error, "store", reason); }};
+    return {
+        .durable = [this](broker::StoreToken token) { happened(broker::Durable{token}); },
+        .append_failed =
+            [this](broker::StoreToken token, bool full, const std::string& reason) {
+                happened(broker::AppendFailed{token, full, reason});
+            },
+        .found =
+            [this](broker::StoreToken token, std::optional<std::string> body) {
+                happened(broker::Found{token, std::move(body)});
+            },
+        .signed_head = [this](broker::StoreToken token,
+                              const std::optional<journal::SignedHead>& head) { happened(desk_->head(token, head)); },
+        .read_failed = [](const std::string& reason) { log(broker::Level::error, "store", reason); }};
 }
 
 // --- The machine around

@@ -8,6 +8,7 @@
 #include "core/rekamd/children.h"
 #include "core/rekamd/config.h"
 #include "core/rekamd/config_watch.h"
+#include "core/rekamd/journal_desk.h"
 #include "core/rekamd/options.h"
 #include "core/rekamd/ports.h"
 #include "core/rekamd/store.h"
@@ -23,8 +24,10 @@ namespace rekam::rekamd {
 
 class Reactor {
   public:
-    /// `file` is open and `standing` durable; the directories of `config` are made and held.
-    Reactor(Options options, Config config, std::unique_ptr<StoreFile> file, Standing standing);
+    /// `file` is open and `standing` durable; `journal_key` is the public key that signs its heads; the directories of
+    /// `config` are made and held.
+    Reactor(Options options, Config config, std::unique_ptr<StoreFile> file, Standing standing,
+            std::string journal_key);
 
     /// Until the broker asks for the end; gives the exit code.
     int run();
@@ -43,6 +46,7 @@ class Reactor {
     void carry_out(broker::Append& effect) { store_->append(std::move(effect)); }
     void carry_out(broker::Lookup& effect) { store_->lookup(std::move(effect)); }
     void carry_out(broker::ResetPort& effect) { ports_->reset(std::move(effect)); }
+    void carry_out(broker::AskJournal& effect);
     void carry_out(const broker::Log& effect);
     void carry_out(const broker::Status& effect);
     void carry_out(const broker::Exit& effect);
@@ -61,6 +65,7 @@ class Reactor {
     Options options_;
     Config config_;
     Standing standing_;
+    std::string journal_key_;
     std::unique_ptr<StoreFile> file_; ///< until the store has it
     boost::asio::io_context loop_{1};
     boost::asio::signal_set signals_{loop_};
@@ -70,6 +75,7 @@ class Reactor {
     std::unique_ptr<Children> children_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Ports> ports_;
+    std::unique_ptr<JournalDesk> desk_;
 
     broker::Broker broker_;
     io::Clock clock_;

@@ -40,6 +40,14 @@ void Store::lookup(broker::Lookup lookup) {
         });
 }
 
+void Store::sign(broker::StoreToken token) {
+    if (!enqueue(Sign{token}))
+        boost::asio::post(loop_, [handlers = handlers_, open = open_, token] {
+            if (*open)
+                handlers->signed_head(token, std::nullopt);
+        });
+}
+
 bool Store::stop(std::chrono::milliseconds limit) {
     *open_ = false;
     std::unique_lock lock(mutex_);
@@ -71,11 +79,17 @@ void Store::run() {
             }
             write(batch); // a lookup sees what was appended before it
             batch.clear();
-            read(std::get<broker::Lookup>(request));
+            if (const auto* lookup = std::get_if<broker::Lookup>(&request))
+                read(*lookup);
+            else
+                sign_now(std::get<Sign>(request));
         }
         write(batch);
         lock.lock();
     }
+    lock.unlock();
+    sign_end();
+    lock.lock();
     finished_ = true;
     ended_.notify_all();
 }
@@ -109,6 +123,25 @@ void Store::write(std::span<broker::Append> batch) {
             for (const auto token : tokens)
                 handlers.append_failed(token, full, reason);
         });
+    }
+}
+
+void Store::sign_now(const Sign& wanted) {
+    std::optional<journal::SignedHead> head;
+    try {
+        head = file_->sign_head();
+    } catch (const StoreError& error) {
+        answer([reason = std::string(error.what())](Handlers& handlers) { handlers.read_failed(reason); });
+    }
+    answer([token = wanted.token, head](Handlers& handlers) { handlers.signed_head(token, head); });
+}
+
+/// What was written last is vouched for when the station is away. A disk that fails now has said so before.
+void Store::sign_end() {
+    try {
+        file_->sign_head();
+    } catch (const StoreError&) {
+        return; // the next start signs what is there
     }
 }
 

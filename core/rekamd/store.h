@@ -23,6 +23,8 @@ class Store {
         std::function<void(broker::StoreToken)> durable;
         std::function<void(broker::StoreToken, bool disk_full, const std::string& reason)> append_failed;
         std::function<void(broker::StoreToken, std::optional<std::string> body)> found;
+        /// The answer to sign().
+        std::function<void(broker::StoreToken, std::optional<journal::SignedHead> head)> signed_head;
         /// A lookup that the disk refused is told here and answered as not found.
         std::function<void(const std::string& reason)> read_failed;
     };
@@ -36,6 +38,8 @@ class Store {
     /// All appends that wait are written in one transaction, in order. Beyond max_waiting they fail at once.
     void append(broker::Append append);
     void lookup(broker::Lookup lookup);
+    /// Signs what was appended before it.
+    void sign(broker::StoreToken token);
 
     /// Writes what is queued and ends the thread; false when that takes longer than `limit`. No handler is called any
     /// more.
@@ -44,12 +48,17 @@ class Store {
     static constexpr std::size_t max_waiting = 10'000;
 
   private:
-    using Request = std::variant<broker::Append, broker::Lookup>;
+    struct Sign {
+        broker::StoreToken token;
+    };
+    using Request = std::variant<broker::Append, broker::Lookup, Sign>;
 
     bool enqueue(Request request);
     void run();
     void write(std::span<broker::Append> batch);
     void read(const broker::Lookup& lookup);
+    void sign_now(const Sign& wanted);
+    void sign_end();
     template <class Answer> void answer(Answer call);
 
     boost::asio::io_context& loop_;

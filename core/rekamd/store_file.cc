@@ -122,12 +122,52 @@ void StoreFile::append(std::span<const broker::Record> records, std::span<const 
                 statement.bindNoCopy(3, record.body);
             statement.exec();
         }
-        append_entries(database(), entries);
+        write_journal(entries);
         transaction.commit();
+        has_signed_ = has_signed_ || (signer_ && !entries.empty());
     } catch (const SQLite::Exception& error) {
         give_up("written", error);
     } catch (const std::system_error& error) {
         throw StoreError(error.what(), false);
+    }
+}
+
+void StoreFile::write_journal(std::span<const broker::Entry> entries) {
+    if (signer_ && !entries.empty())
+        announce_key(database(), *signer_);
+    append_entries(database(), entries);
+    if (signer_ && !entries.empty() && (!has_signed_ || unsigned_rows(database()) >= signer_->every))
+        sign_last_row(database(), *signer_);
+}
+
+void StoreFile::sign_with(HeadSigner signer) {
+    signer_ = std::move(signer);
+    has_signed_ = false;
+}
+
+std::optional<journal::SignedHead> StoreFile::sign_head() {
+    try {
+        SQLite::Transaction transaction(database());
+        if (signer_)
+            sign_last_row(database(), *signer_);
+        auto head = newest_head(database());
+        transaction.commit();
+        return head;
+    } catch (const SQLite::Exception& error) {
+        give_up("written", error);
+    }
+}
+
+std::int64_t StoreFile::erase(const std::string& case_id, const std::string& entry) {
+    try {
+        database().exec("PRAGMA secure_delete=ON"); // what is deleted is overwritten
+        SQLite::Transaction transaction(database());
+        const auto count = erase_case(database(), case_id, entry);
+        transaction.commit();
+        database().exec("PRAGMA wal_checkpoint(TRUNCATE)"); // the older pages lie in the write-ahead log
+        return count;
+    } catch (const SQLite::Exception& error) {
+        give_up("written", error);
     }
 }
 

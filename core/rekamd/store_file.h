@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/broker/event.h"
+#include "core/rekamd/journal_table.h"
 
 #include <filesystem>
 #include <memory>
@@ -44,15 +45,29 @@ class StoreFile {
     /// mended needs no restart.
     void append(std::span<const broker::Record> records, std::span<const broker::Entry> entries = {});
 
+    /// From now on heads are signed: with the next append, then every so many rows, and when asked for.
+    void sign_with(HeadSigner signer);
+    /// Signs the last row, if that has not been done, and gives the newest head. Throws StoreError.
+    std::optional<journal::SignedHead> sign_head();
+
+    /// Takes what is about a person out of the journal, for good, and writes down which rows it was of; see
+    /// erase_case(). Throws StoreError.
+    std::int64_t erase(const std::string& case_id, const std::string& entry);
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
     /// Throws StoreError.
     std::optional<std::string> lookup(const std::string& kind, const std::string& key);
 
   private:
     SQLite::Database& database();
     [[noreturn]] void give_up(const std::string& doing, const SQLite::Exception& why);
+    void write_journal(std::span<const broker::Entry> entries);
 
     std::filesystem::path path_;
     std::unique_ptr<SQLite::Database> database_; ///< null after a failure
+    std::optional<HeadSigner> signer_;
+    bool has_signed_ = false; ///< since it was opened
 };
 
 /// Who this station is, from the store: the id is made once, the epoch grows at every start. Durable when this returns.

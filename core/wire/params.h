@@ -5,6 +5,7 @@
 
 #include "core/wire/capture_params.h"
 #include "core/wire/card_params.h"
+#include "core/wire/journal_params.h"
 #include "core/wire/mock_params.h"
 #include "core/wire/preview_params.h"
 #include "core/wire/technician_params.h"

@@ -4,22 +4,23 @@
 
 #include "core/wire/capture_params.h"
 #include "core/wire/card_params.h"
+#include "core/wire/journal_params.h"
 #include "core/wire/mock_params.h"
 #include "core/wire/preview_params.h"
 #include "core/wire/technician_params.h"
 
 namespace rekam::model {
 template <> struct Names<wire::Op> {
-    static constexpr std::array<std::string_view, 41> values{
-        "hello",         "schema.get",    "station.get",   "slot.list",     "slot.get",
-        "slot.bind",     "slot.hold",     "slot.release",  "slot.replace",  "slot.reset",
-        "device.list",   "device.get",    "plugin.list",   "plugin.reload", "plugin.clear-quarantine",
-        "lease.acquire", "lease.renew",   "lease.release", "lease.list",    "case.open",
-        "case.close",    "case.get",      "case.list",     "capture.start", "print.start",
-        "card.open",     "card.transmit", "card.close",    "frame.get",     "frame.release",
-        "preview.start", "preview.stop",  "job.get",       "job.list",      "job.cancel",
-        "job.extend",    "health.check",  "mock.set",      "mock.clear",    "mock.get",
-        "device.doctor"};
+    static constexpr std::array<std::string_view, 44> values{
+        "hello",         "schema.get",    "station.get",    "slot.list",     "slot.get",
+        "slot.bind",     "slot.hold",     "slot.release",   "slot.replace",  "slot.reset",
+        "device.list",   "device.get",    "plugin.list",    "plugin.reload", "plugin.clear-quarantine",
+        "lease.acquire", "lease.renew",   "lease.release",  "lease.list",    "case.open",
+        "case.close",    "case.get",      "case.list",      "capture.start", "print.start",
+        "card.open",     "card.transmit", "card.close",     "frame.get",     "frame.release",
+        "preview.start", "preview.stop",  "job.get",        "job.list",      "job.cancel",
+        "job.extend",    "health.check",  "mock.set",       "mock.clear",    "mock.get",
+        "device.doctor", "journal.query", "journal.verify", "journal.head"};
 };
 } // namespace rekam::model
 
@@ -33,7 +34,7 @@ using Params =
                  CaseListParams, CaptureParams, PrintParams, CardOpenParams, CardTransmitParams, CardCloseParams,
                  FrameGetParams, FrameReleaseParams, PreviewStartParams, PreviewStopParams, JobGetParams, JobListParams,
                  JobCancelParams, JobExtendParams, HealthCheckParams, MockSetParams, MockClearParams, MockGetParams,
-                 DoctorParams>;
+                 DoctorParams, JournalQueryParams, JournalVerifyParams, JournalHeadParams>;
 
 struct Request {
     Envelope envelope;

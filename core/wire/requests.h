@@ -53,6 +53,9 @@ enum class Op : std::uint8_t {
     mock_clear,
     mock_get,
     device_doctor,
+    journal_query,
+    journal_verify,
+    journal_head,
 };
 
 struct Envelope {

@@ -35,6 +35,7 @@ std::string describe(const broker::Event& event) {
         std::string operator()(const broker::PortReset& e) {
             return "port reset" + child(e.device) + (e.failure ? " failed" : "");
         }
+        std::string operator()(const broker::JournalAnswered& e) { return "journal answered" + child(e.token); }
         std::string operator()(const broker::Tick&) { return "tick"; }
         std::string operator()(const broker::Stop&) { return "SIGTERM"; }
     };

@@ -32,6 +32,8 @@ class Disk {
     }
     [[nodiscard]] std::vector<broker::Record> records() const;
     [[nodiscard]] const std::vector<broker::Entry>& journal() const { return journal_; }
+    [[nodiscard]] bool is_idle() const { return pending_.empty(); }
+    [[nodiscard]] std::int64_t broken_until_us() const { return broken_until_us_; }
     std::int64_t next_epoch() { return ++epoch_; }
 
   private:

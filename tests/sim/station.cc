@@ -97,6 +97,7 @@ void Station::step(broker::Event event) {
         return;
     truth_.observe(state());
     checker_.check(state(), now, world_.handles.of(rekamd));
+    journal_checker_.check(state(), world_.schedule.now_us());
     require(broker_->next_deadline_us() > now.mono_us, "no_timer_is_left_due", "the broker leaves a timer behind");
     alarm_.set(broker_->next_deadline_us(), world_.between(0, 2'000), [this] { step(broker::Tick{}); });
 }

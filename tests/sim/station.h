@@ -8,6 +8,7 @@
 #include "tests/sim/gate_process.h"
 #include "tests/sim/host_process.h"
 #include "tests/sim/invariants.h"
+#include "tests/sim/journal_checker.h"
 #include "tests/sim/truth.h"
 
 namespace rekam::sim {
@@ -71,6 +72,9 @@ class Station final : public Kernel {
     void perform(broker::Append& effect) { disk_.append(std::move(effect)); }
     void perform(broker::Lookup& effect) { disk_.lookup(effect); }
     void perform(const broker::ResetPort& effect);
+    void perform(broker::AskJournal& effect) {
+        later(world_.delay_us(), [this, token = effect.token] { step(broker::JournalAnswered{token, "{}", {}}); });
+    }
     void perform(broker::Log& effect);
     void perform(broker::Status&) {}
     void perform(broker::Exit& effect);
@@ -102,6 +106,7 @@ class Station final : public Kernel {
     Disk disk_;
     Alarm alarm_;
     StateChecker checker_;
+    JournalChecker journal_checker_{disk_};
     broker::Config config_;
     std::unique_ptr<broker::Broker> broker_;
     std::map<broker::ChildId, Child> children_;

@@ -23,7 +23,7 @@ DIRECTIONS = [
     (r"core/gate/", [*CORE, "core/io", "sdk/schema"]),  # it answers schema.get
     (r"core/host/", [*CORE, "core/io", *PLUGIN_SDK]),
     (r"core/rekamd/", [*CORE, "core/broker", "core/io", "core/journal"]),
-    (r"core/ctl/", ["core/base", "rekam/client"]),  # an ordinary client: no back doors
+    (r"core/ctl/", ["core/base", "core/journal", "rekam/client"]),  # an ordinary client: no back doors
     (r"sdk/plugin/", PLUGIN_SDK),
     (r"sdk/client/", ["rekam/client"]),
     (r"mocks/devices/", ["mocks/devices/kit", *PLUGIN_SDK]),

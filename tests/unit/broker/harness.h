@@ -126,6 +126,7 @@ class World {
     std::vector<StoreToken> held_appends; ///< while the store does not answer
     std::map<std::pair<std::string, std::string>, std::string> disk;
     std::vector<Entry> journal; ///< on that disk
+    std::vector<AskJournal> journal_questions;
     std::vector<Log> log;
     std::vector<ResetPort> port_resets; ///< the test answers them with PortReset
     bool exited = false;
@@ -144,6 +145,7 @@ class World {
     void on(Append& effect);
     void on(Lookup& effect);
     void on(ResetPort& effect) { port_resets.push_back(effect); }
+    void on(AskJournal& effect) { journal_questions.push_back(effect); }
     void on(Log& effect) { log.push_back(effect); }
     void on(Status&) {}
     void on(Exit&) { exited = true; }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every way to tamper with a journal is found, and the first bad row is named.
-#include "core/journal/verify.h"
-
-#include "core/base/digest.h"
+#include "tests/unit/journal/book.h"
 
 #include <gmock/gmock.h>
 
@@ -13,35 +11,6 @@ namespace rekam::journal {
 namespace {
 
 using testing::HasSubstr;
-
-/// A journal in memory, as its tables hold it.
-struct Book {
-    std::vector<Row> rows;
-    std::vector<Personal> personal;
-    std::vector<std::pair<std::int64_t, SignedHead>> heads;
-
-    void add(const std::string& body, const std::string& person = {}, std::string salt = std::string(32, 's')) {
-        Row row;
-        row.seq = rows.empty() ? 1 : rows.back().seq + 1;
-        row.body = body;
-        row.commitment = person.empty() ? nothing() : commitment_of(salt, person);
-        row.hash = hash_of(rows.empty() ? nothing() : rows.back().hash, row.seq, row.body, row.commitment);
-        if (!person.empty())
-            personal.push_back({row.seq, std::move(salt), person});
-        rows.push_back(std::move(row));
-    }
-    SignedHead sign_last(const SigningKey& key, const std::string& station = "S-1") {
-        auto head = sign({station, rows.back().seq, rows.back().hash, 1'795'000'000'000'000, {}}, key);
-        heads.emplace_back(rows.back().seq, head);
-        return head;
-    }
-    /// Makes every hash fit again, as one does who writes a journal anew.
-    void chain_again() {
-        std::string last = nothing();
-        for (auto& row : rows)
-            last = row.hash = hash_of(last, row.seq, row.body, row.commitment);
-    }
-};
 
 Verdict verify(const Book& book, Anchors anchors = {}) {
     Verifier verifier(std::move(anchors));
@@ -55,15 +24,6 @@ Verdict verify(const Book& book, Anchors anchors = {}) {
         if (std::ranges::find(book.rows, one.seq, &Row::seq) == book.rows.end())
             verifier.add_orphan(one.seq);
     return verifier.finish();
-}
-
-const SigningKey& station_key() {
-    static const SigningKey key(std::string(32, 'k'));
-    return key;
-}
-
-std::string announce(const SigningKey& key) {
-    return R"({"kind":"journal.key","public_key":")" + to_hex(key.public_key()) + "\"}";
 }
 
 /// Key, then `rows` rows, every third about a person; heads in the middle and at the end.
@@ -85,7 +45,7 @@ Book make_book(std::size_t rows, std::mt19937& random) {
 struct VerifyTest : testing::Test {
     std::mt19937 random{7};
     Book book = make_book(40, random);
-    Anchors anchors{.public_key = station_key().public_key(), .kept = {}};
+    Anchors anchors{.public_key = station_key().public_key(), .kept = {}, .personal = true};
 
     std::string what(std::int64_t seq) {
         const auto verdict = verify(book, anchors);
@@ -218,12 +178,14 @@ TEST(Head, paper_and_file_are_read_back_and_nothing_else_is) {
     const auto kept = read_kept(print_head(made));
     ASSERT_TRUE(kept);
     EXPECT_EQ(kept->whole, made);
-    const auto paper = read_kept(" 1234 : " + to_hex(head.hash).substr(0, 12) + "-" + to_hex(head.hash).substr(12, 12) + "\n");
+    const auto paper =
+        read_kept(" 1234 : " + to_hex(head.hash).substr(0, 12) + "-" + to_hex(head.hash).substr(12, 12) + "\n");
     ASSERT_TRUE(paper);
     EXPECT_EQ(paper->seq, 1234);
     EXPECT_EQ(paper->hash_digits, to_hex(head.hash).substr(0, 24));
-    for (const std::string wrong : {"", "1234", "1234: 3f9a", "x: 3f9a11c288de0a4b77aa0913", "1: zz9a11c288de0a4b77aa0913",
-                                    "0: 3f9a11c288de0a4b77aa0913", "rekam journal head 1\nstation S-1\n"})
+    for (const std::string wrong :
+         {"", "1234", "1234: 3f9a", "x: 3f9a11c288de0a4b77aa0913", "1: zz9a11c288de0a4b77aa0913",
+          "0: 3f9a11c288de0a4b77aa0913", "rekam journal head 1\nstation S-1\n"})
         EXPECT_FALSE(read_kept(wrong)) << wrong;
 }
 
@@ -247,7 +209,8 @@ const std::vector<Tamper> tampers{
         b.rows.erase(b.rows.begin() + static_cast<std::ptrdiff_t>(at));
         return "deleted";
     },
-    [](Book& b, std::mt19937& r) { // a copy of a row, chained to the one before, under a number that is taken from there on
+    [](Book& b,
+       std::mt19937& r) { // a copy of a row, chained to the one before, under a number that is taken from there on
         const auto at = pick(r, b.rows.size());
         Row row = b.rows[pick(r, b.rows.size())];
         row.seq = b.rows[at].seq;
@@ -273,16 +236,20 @@ const std::vector<Tamper> tampers{
         b.personal.erase(b.personal.begin() + static_cast<std::ptrdiff_t>(pick(r, b.personal.size())));
         return "personal part removed";
     },
-    [](Book& b, std::mt19937& r) { return flip(b.personal[pick(r, b.personal.size())].body, r), "personal part flipped"; },
+    [](Book& b, std::mt19937& r) {
+        return flip(b.personal[pick(r, b.personal.size())].body, r), "personal part flipped";
+    },
     [](Book& b, std::mt19937& r) { return flip(b.personal[pick(r, b.personal.size())].salt, r), "salt flipped"; },
     [](Book& b, std::mt19937& r) { return flip(b.heads[pick(r, b.heads.size())].second.text, r), "head flipped"; },
-    [](Book& b, std::mt19937& r) { return flip(b.heads[pick(r, b.heads.size())].second.signature, r), "signature flipped"; },
+    [](Book& b, std::mt19937& r) {
+        return flip(b.heads[pick(r, b.heads.size())].second.signature, r), "signature flipped";
+    },
 };
 
 TEST(Tampering, of_every_kind_is_found_ten_thousand_times) {
     constexpr unsigned seed = 20'261'127;
     std::mt19937 random(seed);
-    Anchors anchors{.public_key = station_key().public_key(), .kept = {}};
+    Anchors anchors{.public_key = station_key().public_key(), .kept = {}, .personal = true};
     std::size_t done = 0;
     while (done < 10'000) {
         const Book whole = make_book(4 + pick(random, 40), random);

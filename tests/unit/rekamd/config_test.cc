@@ -68,12 +68,13 @@ TEST_F(ConfigTest, everything_that_is_shipped_is_right_and_shows_the_defaults) {
     EXPECT_EQ(std::memcmp(&a.quotas, &b.quotas, sizeof a.quotas), 0);
     EXPECT_EQ(std::memcmp(&a.supervision, &b.supervision, sizeof a.supervision), 0);
     EXPECT_EQ(ours.kill_ms_max, defaults.kill_ms_max);
+    EXPECT_EQ(ours.head_every, defaults.head_every);
     EXPECT_EQ(ours.log_level, defaults.log_level);
     std::size_t keys = 0;
     for (std::size_t at = text.find(" = "); at != std::string::npos; at = text.find(" = ", at + 1))
         ++keys;
     constexpr std::size_t figures = (sizeof a.limits + sizeof a.quotas + sizeof a.supervision) / sizeof(std::int64_t);
-    EXPECT_EQ(keys, figures + 1 /* kill_ms_max */ + 2 + 5 + 1 + 3 + 3 /* rights, not on */)
+    EXPECT_EQ(keys, figures + 2 /* kill_ms_max , head_every */ + 2 + 5 + 1 + 3 + 3 /* rights, not on */)
         << "a key is missing in config/rekamd.toml";
 }
 

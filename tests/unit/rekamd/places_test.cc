@@ -64,6 +64,16 @@ TEST_F(PlacesTest, the_station_key_stays_and_a_weak_one_is_replaced) {
     EXPECT_EQ(station_key(files.path()).size(), 64u);
 }
 
+TEST_F(PlacesTest, the_key_of_the_journal_stays_and_is_for_nobody_else) {
+    const std::string seed = journal_seed(files.path());
+    EXPECT_EQ(seed.size(), 32u);
+    EXPECT_EQ(mode_of(files.path() / "journal.key"), 0600u);
+    EXPECT_EQ(journal_seed(files.path()), seed);
+    ASSERT_EQ(::chmod((files.path() / "journal.key").c_str(), 0640), 0);
+    EXPECT_NE(journal_seed(files.path()), seed) << "the group could have read it";
+    EXPECT_EQ(mode_of(files.path() / "journal.key"), 0600u);
+}
+
 struct ConfigWatchTest : PlacesTest {
     boost::asio::io_context loop{1};
     int changes = 0;

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/rekamd/store.h"
-
 #include "core/journal/chain.h"
-#include "tests/unit/rekamd/files.h"
+#include "tests/unit/rekamd/store_fixture.h"
 
-#include <gmock/gmock.h>
-#include <sqlite3.h>
-
-#include <csignal>
 #include <cstring>
 
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,46 +19,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-void raw(const std::filesystem::path& file, const char* sql) {
-    sqlite3* database = nullptr;
-    ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
-    sqlite3_close(database);
-}
-
-std::string refusal(const std::filesystem::path& directory) {
-    try {
-        const StoreFile file(directory);
-        return "";
-    } catch (const StoreError& error) {
-        return error.what();
-    }
-}
-
-/// No file of this process grows beyond a size: writes fail.
-class SmallFiles {
-  public:
-    explicit SmallFiles(rlim_t bytes) {
-        ::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit small{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &small);
-    }
-    ~SmallFiles() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-    SmallFiles(const SmallFiles&) = delete;
-    SmallFiles& operator=(const SmallFiles&) = delete;
-
-  private:
-    rlimit before_{};
-};
-
-struct StoreFileTest : testing::Test {
-    Files files;
-    const std::filesystem::path path = files.path() / "store.sqlite3";
-
-    void append(StoreFile& file, std::vector<Record> records) { file.append(records); }
-};
 
 TEST_F(StoreFileTest, rows_are_kept_overwritten_and_deleted) {
     {
@@ -98,44 +51,6 @@ TEST_F(StoreFileTest, the_id_stays_and_the_epoch_grows) {
     EXPECT_THROW(begin_epoch(file), StoreError);
 }
 
-std::vector<std::string> column(const std::filesystem::path& file, const char* sql) {
-    std::vector<std::string> values;
-    sqlite3* database = nullptr;
-    sqlite3_stmt* query = nullptr;
-    EXPECT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(sqlite3_prepare_v2(database, sql, -1, &query, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
-    while (sqlite3_step(query) == SQLITE_ROW)
-        values.emplace_back(static_cast<const char*>(sqlite3_column_blob(query, 0)),
-                            static_cast<std::size_t>(sqlite3_column_bytes(query, 0)));
-    sqlite3_finalize(query);
-    sqlite3_close(database);
-    return values;
-}
-
-TEST_F(StoreFileTest, entries_are_chained_in_the_transaction_of_their_records) {
-    {
-        StoreFile file(files.path());
-        const std::vector<Record> records{{"job", "a", "1"}};
-        const std::vector<broker::Entry> entries{{R"({"kind":"one"})", ""}, {R"({"kind":"two"})", R"({"case":"C-1"})"}};
-        file.append(records, entries);
-    }
-    StoreFile file(files.path()); // the chain goes on after a restart
-    file.append({}, std::vector<broker::Entry>{{R"({"kind":"three"})", R"({"case":"C-1"})"}});
-    const auto bodies = column(path, "SELECT body FROM journal ORDER BY seq");
-    const auto commitments = column(path, "SELECT commitment FROM journal ORDER BY seq");
-    const auto salts = column(path, "SELECT salt FROM personal ORDER BY seq");
-    ASSERT_THAT(bodies, ElementsAre(R"({"kind":"one"})", R"({"kind":"two"})", R"({"kind":"three"})"));
-    ASSERT_EQ(salts.size(), 2U);
-    EXPECT_NE(salts[0], salts[1]) << "the same person twice must not look the same";
-    EXPECT_EQ(commitments[0], journal::nothing());
-    EXPECT_EQ(commitments[1], journal::commitment_of(salts[0], R"({"case":"C-1"})"));
-    std::string hash = journal::nothing();
-    std::vector<std::string> hashes;
-    for (std::size_t i = 0; i < 3; ++i)
-        hashes.push_back(hash = journal::hash_of(hash, static_cast<std::int64_t>(i) + 1, bodies[i], commitments[i]));
-    EXPECT_EQ(column(path, "SELECT hash FROM journal ORDER BY seq"), hashes);
-}
-
 TEST_F(StoreFileTest, a_store_of_version_1_is_upgraded_and_keeps_every_record) {
     // As the first version made it.
     raw(path, "PRAGMA journal_mode=WAL; CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
@@ -153,9 +68,9 @@ TEST_F(StoreFileTest, a_store_of_version_1_is_upgraded_and_keeps_every_record) {
 }
 
 TEST_F(StoreFileTest, an_upgrade_without_room_leaves_the_old_store_as_it_was) {
-    raw(path,
-        "CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
-        " PRIMARY KEY (kind, key)) WITHOUT ROWID; PRAGMA user_version=1; INSERT INTO record VALUES ('job','a','1');");
+    raw(path, "CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
+              " PRIMARY KEY (kind, key)) WITHOUT ROWID; PRAGMA user_version=1; INSERT INTO record VALUES "
+              "('job','a','1');");
     {
         const SmallFiles small(std::filesystem::file_size(path) + 100);
         EXPECT_THAT(refusal(files.path()), HasSubstr("cannot be opened"));
@@ -238,7 +153,8 @@ TEST_F(StoreFileTest, a_failed_write_leaves_nothing_and_the_next_one_works) {
     EXPECT_EQ(file.lookup("job", "after"), "1");
 }
 
-/// In a process and a mount namespace of its own, on a disk of 1 MiB. 0: all as it must be; 77: no such disk to be had.
+/// In a process and a mount namespace of its own, on a disk of 1 MiB. 0: all as it must be; 77: no such disk to be
+/// had.
 int fill_a_disk(const std::filesystem::path& directory) {
     if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
         ::mount("rekam", directory.c_str(), "tmpfs", 0, "size=1m") != 0)
@@ -306,6 +222,10 @@ struct StoreTest : testing::Test {
                                 [this](auto token, auto body) {
                                     answers.push_back("found " + std::to_string(token) + " " +
                                                       body.value_or("nothing"));
+                                },
+                            .signed_head =
+                                [this](auto token, auto head) {
+                                    answers.push_back("head " + std::to_string(token) + (head ? " yes" : " none"));
                                 },
                             .read_failed = [this](const std::string&) { answers.emplace_back("read failed"); }});
     }

@@ -12,16 +12,17 @@ namespace {
 constexpr std::int64_t late_ms = 1000; // after its deadline a silent request with idem is looked up once
 constexpr int sessions_lost_max = 3;   // how often it may meet unknown-session before the application hears of it
 
-constexpr std::array<std::string_view, 28> repeatable = {"schema.get",    "station.get",  "slot.list",
-                                                         "slot.get",      "device.list",  "device.get",
-                                                         "plugin.list",   "lease.list",   "lease.renew",
-                                                         "case.get",      "case.list",    "frame.get",
-                                                         "frame.release", "job.get",      "job.list",
-                                                         "job.cancel",    "job.extend",   "card.transmit",
-                                                         "card.close",    "slot.bind",    "preview.stop",
-                                                         "mock.set",      "mock.clear",   "mock.get",
-                                                         "slot.hold",     "slot.release", "plugin.clear-quarantine",
-                                                         "device.doctor"};
+constexpr std::array<std::string_view, 31> repeatable = {"schema.get",    "station.get",   "slot.list",
+                                                         "slot.get",      "device.list",   "device.get",
+                                                         "plugin.list",   "lease.list",    "lease.renew",
+                                                         "case.get",      "case.list",     "frame.get",
+                                                         "frame.release", "job.get",       "job.list",
+                                                         "job.cancel",    "job.extend",    "card.transmit",
+                                                         "card.close",    "slot.bind",     "preview.stop",
+                                                         "mock.set",      "mock.clear",    "mock.get",
+                                                         "slot.hold",     "slot.release",  "plugin.clear-quarantine",
+                                                         "device.doctor", "journal.query", "journal.verify",
+                                                         "journal.head"};
 
 std::string_view what_next(std::string_view op) {
     if (op == "lease.acquire")

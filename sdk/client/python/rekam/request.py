@@ -10,7 +10,8 @@ REPEATABLE = frozenset((
     "lease.renew", "case.get", "case.list", "frame.get", "frame.release", "job.get", "job.list", "job.cancel",
     "job.extend", "card.transmit", "card.close", "slot.bind", "preview.stop",
     "mock.set", "mock.clear", "mock.get", "slot.hold", "slot.release",
-    "plugin.clear-quarantine", "device.doctor"))
+    "plugin.clear-quarantine", "device.doctor", "journal.query", "journal.verify",
+    "journal.head"))
 _HARMLESS = REPEATABLE | {"preview.start"}  # nothing of them stays in the world
 
 _WHAT_NEXT = {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/broker/backlog.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace rekam::broker {
+namespace {
+
+constexpr std::int64_t retry_every_ms = 1'000;
+constexpr std::size_t entries_max = 10'000; ///< half a day of a busy desk
+
+bool is_empty(const Backlog& backlog) {
+    return backlog.records.empty() && backlog.entries.empty() && backlog.lost == 0;
+}
+
+void keep(Backlog& backlog, Record record, StoreToken since) {
+    auto& kept = backlog.records[{std::move(record.kind), std::move(record.key)}];
+    if (kept.since <= since)
+        kept = {std::move(record.body), since};
+}
+
+/// The oldest are kept: they tell how the trouble began.
+void cut(Backlog& backlog) {
+    while (backlog.entries.size() > entries_max) {
+        backlog.entries.pop_back();
+        ++backlog.lost;
+    }
+}
+
+/// What this step wants written waits with the rest.
+void put_aside(State& s) {
+    for (auto& record : std::exchange(s.unsaved, {}))
+        keep(s.backlog, std::move(record), s.last_token + 1);
+    std::ranges::move(std::exchange(s.unjournaled, {}), std::back_inserter(s.backlog.entries));
+    cut(s.backlog);
+}
+
+Append take_all(Step& step, StoreToken token) {
+    State& s = step.s;
+    Backlog waited = std::exchange(s.backlog, {});
+    if (waited.lost > 0)
+        step.journal("journal.lost", {{"count", waited.lost}});
+    Append all;
+    all.token = token;
+    for (auto& [key, kept] : waited.records)
+        all.records.push_back({key.first, key.second, std::move(kept.body)});
+    std::ranges::move(s.unsaved, std::back_inserter(all.records));
+    std::ranges::move(waited.entries, std::back_inserter(all.entries));
+    std::ranges::move(s.unjournaled, std::back_inserter(all.entries));
+    s.unsaved.clear();
+    s.unjournaled.clear();
+    return all;
+}
+
+} // namespace
+
+void append(Step& step) {
+    State& s = step.s;
+    const bool works = s.store.state == "ok";
+    if (!works && s.recording_now.empty() && !s.backlog.retry && !step.exit_wanted)
+        return put_aside(s);
+    if (s.unsaved.empty() && s.unjournaled.empty() && is_empty(s.backlog))
+        return;
+    const StoreToken token = ++s.last_token;
+    if (!s.recording_now.empty())
+        s.recording[token] = std::exchange(s.recording_now, {});
+    Append all = take_all(step, token);
+    s.in_flight[token] = all;
+    step.out.push_back(std::move(all));
+}
+
+void appended(Step& step, StoreToken token) {
+    State& s = step.s;
+    const auto done = s.in_flight.find(token);
+    if (done == s.in_flight.end())
+        return;
+    for (auto& record : done->second.records) { // what is kept from before it must not come after it
+        const auto kept = s.backlog.records.find({record.kind, record.key});
+        if (kept != s.backlog.records.end() && kept->second.since < token)
+            s.backlog.records.erase(kept);
+    }
+    s.in_flight.erase(done);
+}
+
+void append_failed(Step& step, StoreToken token) {
+    State& s = step.s;
+    const auto failed = s.in_flight.find(token);
+    if (failed == s.in_flight.end())
+        return;
+    for (auto& record : failed->second.records)
+        keep(s.backlog, std::move(record), token);
+    auto& entries = failed->second.entries; // older than all that were put aside since
+    s.backlog.entries.insert(s.backlog.entries.begin(), std::move_iterator(entries.begin()),
+                             std::move_iterator(entries.end()));
+    cut(s.backlog);
+    s.in_flight.erase(failed);
+    step.s.timers.arm({Timer::Kind::store_retry, 0}, step.in_ms(retry_every_ms));
+}
+
+void retry_store(Step& step) { step.s.backlog.retry = true; }
+
+const std::string* kept_back(const State& s, const std::string& kind, const std::string& key) {
+    const auto kept = s.backlog.records.find({kind, key});
+    return kept == s.backlog.records.end() ? nullptr : &kept->second.body;
+}
+
+} // namespace rekam::broker

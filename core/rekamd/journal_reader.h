@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks into the journal without a word to the one who writes it: a connection of its own, and a slice at a time, so
+// that neither appends nor the write-ahead log wait for it.
+#pragma once
+
+#include "core/journal/verify.h"
+#include "core/wire/journal_params.h"
+#include "core/wire/journal_results.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace SQLite {
+class Database;
+} // namespace SQLite
+
+namespace rekam::rekamd {
+
+class JournalReader {
+  public:
+    /// The store's file, which must be there. Every call may throw SQLite::Exception.
+    explicit JournalReader(const std::filesystem::path& file);
+    ~JournalReader();
+    JournalReader(const JournalReader&) = delete;
+    JournalReader& operator=(const JournalReader&) = delete;
+
+    /// One page: as many entries as fit an answer, of a bounded number of rows that are looked at.
+    wire::Expected<wire::JournalQueryResult> query(const wire::JournalQueryParams& params);
+
+    /// From the first row to the last; `go_on` is asked between slices. Nothing: it was told to stop.
+    std::optional<journal::Verdict> verify(journal::Anchors anchors, const std::function<bool()>& go_on);
+
+    static constexpr std::int64_t rows_per_slice = 5'000;
+
+  private:
+    void feed_heads(journal::Verifier& verifier);
+    std::int64_t feed_rows(journal::Verifier& verifier, std::int64_t from);
+    void feed_orphans(journal::Verifier& verifier);
+    std::vector<wire::JournalSignedHead> heads_of(const std::vector<wire::JournalEntry>& entries);
+
+    std::unique_ptr<SQLite::Database> database_;
+};
+
+} // namespace rekam::rekamd
