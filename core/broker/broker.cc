@@ -4,13 +4,16 @@
 #include "core/broker/cases.h"
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
+#include "core/broker/drain.h"
 #include "core/broker/frames.h"
 #include "core/broker/gate.h"
 #include "core/broker/health.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/leases.h"
+#include "core/broker/ledger.h"
 #include "core/broker/plugins.h"
+#include "core/broker/promises.h"
 #include "core/broker/readings.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
@@ -32,7 +35,12 @@ void restored(Step& step, Restored& event) {
     s.config = event.config;
     s.config_state.rev = 0; // config_loaded makes it 1
     journal_start(step);
+    for (const auto& record : event.records)
+        if (record.kind == "hopper") // before the jobs, whose blanks it may still have to count
+            restore_hopper(s, record);
     for (const auto& record : event.records) {
+        if (record.kind == "drain")
+            restore_drain(s, record);
         if (record.kind == "case")
             restore_case(s, record);
         if (record.kind == "binding")
@@ -91,13 +99,16 @@ void handle(Step& step, Event& event) {
         void operator()(ChildGone& e) { child_gone(step, e); }
         void operator()(Durable& e) {
             store_state(step, "ok", std::nullopt);
+            keep_promises(step, e.token);
             recorded(step, e.token);
         }
         void operator()(AppendFailed& e) {
             store_state(step, e.disk_full ? "full" : "failed", e.reason);
+            break_promises(step, e);
             record_failed(step, e);
         }
         void operator()(Found& e) { found(step, e); }
+        void operator()(PowerSeen& e) { power_seen(step, e); }
         void operator()(Tick&) {}
         void operator()(Stop&) { stop(step); }
     };
@@ -118,6 +129,7 @@ void append(Step& step) {
     if (s.unsaved.empty() && s.unjournaled.empty())
         return;
     const StoreToken token = ++s.last_token;
+    add_owed(step, token);
     if (!s.recording_now.empty())
         s.recording[token] = std::move(s.recording_now);
     s.recording_now.clear();

@@ -14,9 +14,9 @@ using model::Code;
 using model::make_error;
 
 /// Parameters that every function has: the core's business, not the device's.
-constexpr std::array<std::string_view, 14> common{
-    "slot",       "subject",      "formats", "attach",  "timeout_ms", "min_quality", "best_effort",
-    "exceptions", "max_attempts", "front",   "encoder", "cites",      "intent",      "protocol"};
+constexpr std::array<std::string_view, 15> common{
+    "slot",         "subject", "formats", "attach", "timeout_ms", "min_quality", "best_effort", "exceptions",
+    "max_attempts", "front",   "encoder", "cites",  "intent",     "protocol",    "reprint"};
 
 const json::object* object_at(const json::object& in, std::string_view key) {
     const auto* value = in.if_contains(key);
@@ -177,6 +177,8 @@ std::optional<std::string> Capabilities::covers(const std::string& requires_text
         asked = &wanted->get_object();
     for (const auto& need : *asked) {
         const std::string name(need.key());
+        if (name == "readings") // of its health, looked at before each job: core/broker/required_readings.h
+            continue;
         const auto* rule = properties ? object_at(*properties, name) : nullptr;
         const auto* want = need.value().if_object();
         if (!rule)

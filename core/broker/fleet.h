@@ -66,6 +66,11 @@ struct Check { ///< a health check that a host is making
     model::HealthLevel level = model::HealthLevel::self;
     std::optional<std::string> slot;
     std::int64_t started_us = 0;
+    bool for_readings = false; ///< nobody asked: a print waits for what it reads
+};
+
+struct SeenReading { ///< a figure of a device's last health report that had it
+    std::int64_t value = 0, seen_us = 0;
 };
 
 struct Device {
@@ -90,6 +95,8 @@ struct Device {
     JobNo running = 0;
     std::deque<JobNo> queue;
     std::optional<Check> check;
+    std::map<std::string, SeenReading> readings; ///< of this opening
+    std::int64_t reported_us = 0;                ///< when its last health report came, 0: none of this opening
 };
 
 } // namespace rekam::broker

@@ -7,23 +7,25 @@
 
 namespace rekam::model {
 template <> struct Names<wire::Op> {
-    static constexpr std::array<std::string_view, 29> values{
-        "hello",       "schema.get", "station.get",   "slot.list",     "slot.get",    "slot.bind",
-        "device.list", "device.get", "plugin.list",   "lease.acquire", "lease.renew", "lease.release",
-        "lease.list",  "case.open",  "case.close",    "case.get",      "case.list",   "capture.start",
-        "print.start", "card.open",  "card.transmit", "card.close",    "frame.get",   "frame.release",
-        "job.get",     "job.list",   "job.cancel",    "job.extend",    "health.check"};
+    static constexpr std::array<std::string_view, 35> values{
+        "hello",         "schema.get",  "station.get", "station.drain", "slot.list",     "slot.get",
+        "slot.bind",     "device.list", "device.get",  "plugin.list",   "lease.acquire", "lease.renew",
+        "lease.release", "lease.list",  "case.open",   "case.close",    "case.get",      "case.list",
+        "capture.start", "print.start", "card.open",   "card.transmit", "card.close",    "cards.get",
+        "cards.load",    "cards.count", "cards.spoil", "frame.get",     "frame.release", "job.get",
+        "job.list",      "job.cancel",  "job.extend",  "job.reconcile", "health.check"};
 };
 } // namespace rekam::model
 
 namespace rekam::wire {
 
-using Params =
-    std::variant<HelloParams, SchemaGetParams, StationGetParams, SlotListParams, SlotGetParams, SlotBindParams,
-                 DeviceListParams, DeviceGetParams, PluginListParams, LeaseAcquireParams, LeaseRenewParams,
-                 LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams, CaseListParams,
-                 CaptureParams, PrintParams, CardOpenParams, CardTransmitParams, CardCloseParams, FrameGetParams,
-                 FrameReleaseParams, JobGetParams, JobListParams, JobCancelParams, JobExtendParams, HealthCheckParams>;
+using Params = std::variant<HelloParams, SchemaGetParams, StationGetParams, StationDrainParams, SlotListParams,
+                            SlotGetParams, SlotBindParams, DeviceListParams, DeviceGetParams, PluginListParams,
+                            LeaseAcquireParams, LeaseRenewParams, LeaseReleaseParams, LeaseListParams, CaseOpenParams,
+                            CaseCloseParams, CaseGetParams, CaseListParams, CaptureParams, PrintParams, CardOpenParams,
+                            CardTransmitParams, CardCloseParams, CardsGetParams, CardsLoadParams, CardsCountParams,
+                            CardsSpoilParams, FrameGetParams, FrameReleaseParams, JobGetParams, JobListParams,
+                            JobCancelParams, JobExtendParams, JobReconcileParams, HealthCheckParams>;
 
 struct Request {
     Envelope envelope;

@@ -46,6 +46,8 @@ def all_samples():
                                           "mine": True, "case": "C-1"}]},
         "frame.release.result": {"released": 2}, "job.cancel.result": {"job": "J-1", "state": "running"},
         "slot.bind.result": {"slot": slot},
+        "hopper": made["cards.get.result"]["hoppers"][0],
+        "cards.count.result": made["cards.load.result"], "cards.spoil.result": made["cards.load.result"],
         "job.extend.result": {"job": "J-1", "remaining_ms": 1000},
     })
     return copy.deepcopy(made)

@@ -123,6 +123,7 @@ class Core(unittest.TestCase):
              "retry": "Retry", "effect": "Effect", "who": "Who", "purpose": "Purpose", "exception": "ExceptionReason",
              "health_level": "HealthLevel", "health_state": "HealthState", "basis": "ExposureBasis", "case_state": "CaseState",
              "card_step": "CardStep", "on_fail": "OnFail", "card_at": "CardAt", "card_intent": "CardIntent", "card_protocol": "CardProtocol",
+             "blank": "Blank", "drain_cause": "DrainCause",
              "class": "Class", "code": "Code", "op": "wire::Op"}
 
     def test_enums(self):

@@ -81,12 +81,9 @@ void suffer_one(const Fault& fault, plugin::Job& job, bool begun) {
     }
 }
 
-} // namespace
-
-void suffer(std::string_view device, std::string_view point, plugin::Job& job, bool begun) {
-    const char* script = std::getenv("REKAM_MOCK_CARD_FAULTS");
-    if (!script)
-        return;
+// The lines of the script for this device at this point, in order.
+std::vector<Fault> faults_of(const char* script, std::string_view device, std::string_view point) {
+    std::vector<Fault> found;
     std::ifstream file(script);
     std::string line;
     for (int count = 1; std::getline(file, line); ++count) {
@@ -99,10 +96,31 @@ void suffer(std::string_view device, std::string_view point, plugin::Job& job, b
         if (fault.once)
             words >> fault.device;
         words >> fault.point >> fault.name >> fault.argument;
-        const bool mine = (fault.device == "*" || fault.device == device) && fault.point == point;
-        if (mine && (!fault.once || first_use(script, fault)))
-            suffer_one(fault, job, begun);
+        if ((fault.device == "*" || fault.device == device) && fault.point == point)
+            found.push_back(fault);
     }
+    return found;
+}
+
+} // namespace
+
+std::optional<int> scripted_figure(std::string_view device, std::string_view name) {
+    const char* script = std::getenv("REKAM_MOCK_CARD_FAULTS");
+    std::optional<int> figure;
+    if (script)
+        for (const auto& fault : faults_of(script, device, "health"))
+            if (fault.name == name)
+                figure = number(fault);
+    return figure;
+}
+
+void suffer(std::string_view device, std::string_view point, plugin::Job& job, bool begun) {
+    const char* script = std::getenv("REKAM_MOCK_CARD_FAULTS");
+    if (!script)
+        return;
+    for (const auto& fault : faults_of(script, device, point))
+        if (!fault.once || first_use(script, fault))
+            suffer_one(fault, job, begun);
 }
 
 } // namespace rekam::mock_card

@@ -7,11 +7,13 @@
 //           error WORD     fail with that code        unsure       fall silent: the effect is unknown
 //           slow MS        take so long with progress, interruptible while the card has not begun
 //           hang           sleep for ever, deaf
+//   a figure of the printer's health report:   <device or *> health temperature VALUE   in 0.1 degree Celsius
 // "once" is used up over all processes of the mock: a file beside the script remembers it.
 #pragma once
 
 #include <rekam/plugin.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,9 @@ namespace rekam::mock_card {
 
 // Suffers what the script has for this device at this point. `begun`: the card cannot be taken back any more.
 // Throws rekam::plugin::Error; also for a line that cannot be read, so that a test with a typo does not pass.
+// The figure of that name that the script sets for the device's health report.
+std::optional<int> scripted_figure(std::string_view device, std::string_view name);
+
 void suffer(std::string_view device, std::string_view point, plugin::Job& job, bool begun);
 
 } // namespace rekam::mock_card

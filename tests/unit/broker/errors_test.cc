@@ -16,7 +16,6 @@ using model::Code;
 const std::map<Code, const char*> reasons{
     {Code::held, "not reachable before slot.hold"},
     {Code::flapping, "only the station may say it, and nothing in it looks for flapping yet"},
-    {Code::draining, "not reachable before a station can be drained; a stop says shutting-down"},
 };
 
 ErrorRows all_rows() {
