@@ -154,6 +154,7 @@ void read_station(Table root, Config& config) {
 
     read_tcp(root.table("tcp"), config);
     read_limits(root.table("limits"), config.broker.limits, config.broker.quotas);
+    read_figures(root.table("power"), {{"drain_below_percent", &config.broker.drain_below_percent, 0, 90}});
     read_supervision(root.table("supervision"), config.broker.supervision, config.kill_ms_max);
     root.refuse_others();
 }
