@@ -74,6 +74,8 @@ class Client {
     void start(const char* op, const HeldLease& lease, const std::string& slot, const std::string& params,
                std::int64_t deadline_ms);
     void close_cards();
+    /// Nothing stands in the way of cards any more.
+    void end_drain();
 
     std::int64_t paused_until_us = 0; ///< it does not read
     std::size_t unread = 0;
@@ -91,6 +93,9 @@ class Client {
                      const std::string& case_id, std::int64_t deadline_ms);
     void act_on_captures();
     bool act_on_cards();
+    void supervise();
+    void reconcile(const std::string& job);
+    [[nodiscard]] std::string reprint_for(const std::string& case_id);
     void transmit(OpenCard& card);
     void close_card(const OpenCard& card);
     void learn_card(const Request& request, bool ok, const std::string& job, std::string_view code);
@@ -120,6 +125,8 @@ class Client {
     std::vector<std::string> cases_;
     std::vector<Capture> captures_;
     std::vector<OpenCard> cards_;
+    std::map<std::string, std::string> made_; ///< case -> the job that made its card, as a refusal said
+    std::vector<std::string> unseen_;         ///< jobs whose outcome nobody saw
     std::vector<std::string> frames_;
     std::string last_outcome_;
 };

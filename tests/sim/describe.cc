@@ -32,6 +32,9 @@ std::string describe(const broker::Event& event) {
         std::string operator()(const broker::Durable& e) { return "durable" + child(e.token); }
         std::string operator()(const broker::AppendFailed& e) { return "append failed" + child(e.token); }
         std::string operator()(const broker::Found& e) { return "found" + child(e.token); }
+        std::string operator()(const broker::PowerSeen& e) {
+            return "power " + std::string(e.on_battery ? "battery " : "mains ") + std::to_string(e.percent.value_or(-1));
+        }
         std::string operator()(const broker::Tick&) { return "tick"; }
         std::string operator()(const broker::Stop&) { return "SIGTERM"; }
     };

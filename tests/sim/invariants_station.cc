@@ -156,6 +156,7 @@ void StateChecker::check(const State& state, const Now& now, const std::set<wire
     devices_and_hosts_agree(state);
     slots_and_devices_agree(state);
     children_are_watched(state);
+    the_ledger_adds_up(state);
 }
 
 } // namespace rekam::sim
