@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/backlog.h"
 
+#include "core/broker/promises.h"
+
 #include <algorithm>
 #include <iterator>
 
@@ -58,13 +60,15 @@ Append take_all(Step& step, StoreToken token) {
 void append(Step& step) {
     State& s = step.s;
     const bool works = s.store.state == "ok";
-    if (!works && s.recording_now.empty() && !s.backlog.retry && !step.exit_wanted)
+    const bool awaited = !s.recording_now.empty() || !s.promised_now.empty();
+    if (!works && !awaited && !s.backlog.retry && !step.exit_wanted)
         return put_aside(s);
     if (s.unsaved.empty() && s.unjournaled.empty() && is_empty(s.backlog))
         return;
     const StoreToken token = ++s.last_token;
     if (!s.recording_now.empty())
         s.recording[token] = std::exchange(s.recording_now, {});
+    add_owed(step, token);
     Append all = take_all(step, token);
     s.in_flight[token] = all;
     step.out.push_back(std::move(all));

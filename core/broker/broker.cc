@@ -5,6 +5,7 @@
 #include "core/broker/cases.h"
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
+#include "core/broker/drain.h"
 #include "core/broker/frames.h"
 #include "core/broker/gate.h"
 #include "core/broker/health.h"
@@ -13,8 +14,10 @@
 #include "core/broker/journal.h"
 #include "core/broker/journal_requests.h"
 #include "core/broker/leases.h"
+#include "core/broker/ledger.h"
 #include "core/broker/plugins.h"
 #include "core/broker/previews.h"
+#include "core/broker/promises.h"
 #include "core/broker/readings.h"
 #include "core/broker/replacements.h"
 #include "core/broker/resets.h"
@@ -38,7 +41,12 @@ void restored(Step& step, Restored& event) {
     s.config = event.config;
     s.config_state.rev = 0; // config_loaded makes it 1
     journal_start(step);
+    for (const auto& record : event.records)
+        if (record.kind == "hopper") // before the jobs, whose blanks it may still have to count
+            restore_hopper(s, record);
     for (const auto& record : event.records) {
+        if (record.kind == "drain")
+            restore_drain(s, record);
         if (record.kind == "case")
             restore_case(s, record);
         if (record.kind == "binding")
@@ -104,16 +112,19 @@ void handle(Step& step, Event& event) {
         void operator()(Durable& e) {
             store_state(step, "ok", std::nullopt);
             appended(step, e.token);
+            keep_promises(step, e.token);
             recorded(step, e.token);
         }
         void operator()(AppendFailed& e) {
             store_state(step, e.disk_full ? "full" : "failed", e.reason);
             append_failed(step, e.token);
+            break_promises(step, e);
             record_failed(step, e);
         }
         void operator()(Found& e) { found(step, e); }
         void operator()(PortReset& e) { port_reset(step, e); }
         void operator()(JournalAnswered& e) { journal_answered(step, e); }
+        void operator()(PowerSeen& e) { power_seen(step, e); }
         void operator()(Tick&) {}
         void operator()(Stop&) { stop(step); }
     };

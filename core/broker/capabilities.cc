@@ -14,9 +14,9 @@ using model::Code;
 using model::make_error;
 
 /// Parameters that every function has: the core's business, not the device's.
-constexpr std::array<std::string_view, 14> common{
-    "slot",       "subject",      "formats", "attach",  "timeout_ms", "min_quality", "best_effort",
-    "exceptions", "max_attempts", "front",   "encoder", "cites",      "intent",      "protocol"};
+constexpr std::array<std::string_view, 15> common{
+    "slot",         "subject", "formats", "attach", "timeout_ms", "min_quality", "best_effort", "exceptions",
+    "max_attempts", "front",   "encoder", "cites",  "intent",     "protocol",    "reprint"};
 
 const json::object* object_at(const json::object& in, std::string_view key) {
     const auto* value = in.if_contains(key);
@@ -183,6 +183,8 @@ std::vector<std::string> Capabilities::lacks(const std::string& requires_text) c
     std::vector<std::string> missing;
     for (const auto& need : *asked) {
         const std::string name(need.key());
+        if (name == "readings") // of its health, looked at before each job: core/broker/required_readings.h
+            continue;
         const auto* rule = properties ? object_at(*properties, name) : nullptr;
         const auto* want = need.value().if_object();
         if (!rule) {

@@ -4,6 +4,7 @@
 #include "core/broker/cases.h"
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
+#include "core/broker/drain.h"
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
 #include "core/broker/prints.h"
@@ -68,6 +69,10 @@ MaybeError check_card(const Step& step, const Asked& asked, const Slot& slot, co
                           "params.slot");
     if (step.s.stopping != Stopping::no)
         return make_error(Code::shutting_down, "the station is stopping; try again when it is back");
+    const auto& params = std::get<wire::CardOpenParams>(asked.request.params);
+    if (!print && params.intent == CardIntent::write) // at the chip of a print it is part of what is under way
+        if (auto error = draining(step.s))
+            return error;
     if (print)
         if (auto error = check_at_chip(step.s, *print))
             return error;
@@ -237,6 +242,8 @@ MaybeError card_opened(Step& step, Device& device, const wire::Message& message)
         return std::nullopt; // being interrupted: its end says so
     job->card->open = true;
     job->record.card = *body;
+    if (const auto print = step.s.jobs.find(job->card->print); print != step.s.jobs.end())
+        print->second.record.card = *body; // its blank's chip
     job->deadline_us = never_us;
     step.s.timers.disarm({Timer::Kind::job_deadline, job->no});
     const std::string result = result_of(job_view(step, *job));

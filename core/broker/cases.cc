@@ -47,6 +47,7 @@ void note_end(wire::CaseCard& card, const wire::Job& job) {
     card.outcome = job.outcome;
     card.effect = job.effect;
     card.card_at = job.card_at;
+    card.reconciled = job.reconciled ? std::optional(job.reconciled->effect) : std::nullopt;
 }
 
 /// The first that no capture of the case made: whoever names a wrong one would lose the right ones.
@@ -198,19 +199,31 @@ void enter_card(Step& step, const Job& job) {
     card.op = job.record.op;
     card.slot = job.record.slot;
     card.cites = job.record.cites;
+    if (job.record.reprint)
+        card.reprint_of = job.record.reprint->of;
     kept.record.cards->push_back(std::move(card));
     save_case(step, kept);
+    touch_station(step);
+}
+
+void card_settled(Step& step, const wire::Job& job) {
+    const auto found = step.s.cases.find(job.case_);
+    if (found == step.s.cases.end() || !found->second.record.cards)
+        return;
+    for (auto& card : *found->second.record.cards)
+        if (card.job == job.job) {
+            note_end(card, job);
+            save_case(step, found->second);
+        }
 }
 
 void restore_case_card(Step& step, const wire::Job& job) {
     const auto found = step.s.cases.find(job.case_);
     if (found == step.s.cases.end() || !found->second.record.cards)
         return;
-    for (auto& card : *found->second.record.cards)
-        if (card.job == job.job && !card.outcome) {
-            note_end(card, job);
-            save_case(step, found->second);
-        }
+    for (const auto& card : *found->second.record.cards)
+        if (card.job == job.job && (!card.outcome || card.reconciled.has_value() != job.reconciled.has_value()))
+            return card_settled(step, job);
 }
 
 void case_job_ended(Step& step, const Job& job) {

@@ -19,6 +19,8 @@ void save_case(Step& step, const Case& kept);
 std::optional<model::Error> check_card_room(const State& s, const Case& kept);
 /// A print or card exchange begins: it stands in the case from now on.
 void enter_card(Step& step, const Job& job);
+/// An unknown outcome was settled: the case says so too.
+void card_settled(Step& step, const wire::Job& job);
 /// After a restart: how the cards of a case ended, from the record of the job.
 void restore_case_card(Step& step, const wire::Job& job);
 /// A job of the case ended: writes its outcome into the case, and ends a closing case when it was the last.

@@ -92,6 +92,7 @@ struct Config {
     wire::Limits limits;
     Quotas quotas;
     Supervision supervision;
+    std::int64_t drain_below_percent = 0; ///< of the battery; 0: never. Live
     std::vector<SlotConfig> slots;
     std::vector<PluginConfig> plugins;
 };

@@ -107,11 +107,17 @@ struct JournalAnswered {
 
 /// The time of next_deadline_us() has come (or any later one); also harmless at any time.
 struct Tick {};
+/// What the machine runs on. Without a battery `percent` is empty.
+struct PowerSeen {
+    bool on_battery = false;
+    std::optional<std::int64_t> percent;
+};
+
 /// SIGTERM: end everything in order, then ask for Exit.
 struct Stop {};
 
-using Event =
-    std::variant<Restored, ConfigLoaded, ConfigRefused, ChildStarted, ChildSpawnFailed, ChildMessage, ChannelBroken,
-                 ChildExited, ChildGone, Durable, AppendFailed, Found, PortReset, JournalAnswered, Tick, Stop>;
+using Event = std::variant<Restored, ConfigLoaded, ConfigRefused, ChildStarted, ChildSpawnFailed, ChildMessage,
+                           ChannelBroken, ChildExited, ChildGone, Durable, AppendFailed, Found, PortReset,
+                           JournalAnswered, PowerSeen, Tick, Stop>;
 
 } // namespace rekam::broker

@@ -79,6 +79,11 @@ struct Check { ///< a health check that a host is making
     model::HealthLevel level = model::HealthLevel::self;
     std::optional<std::string> slot;
     std::int64_t started_us = 0;
+    bool for_readings = false; ///< nobody asked: a print waits for what it reads
+};
+
+struct SeenReading { ///< a figure of a device's last health report that had it
+    std::int64_t value = 0, seen_us = 0;
 };
 
 /// A reset under way: the process ends, then the port is reset, then the device is opened again.
@@ -120,8 +125,10 @@ struct Device {
     std::optional<model::ResetLevel> tried; ///< the last reset that was asked for
     std::int64_t tried_us = 0;
     std::int64_t resets = 0;
-    std::int64_t unopened = 0;               ///< tries to open it in a row that failed
-    std::deque<std::int64_t> unplugged_us{}; ///< when it went away, the last few times
+    std::int64_t unopened = 0;                   ///< tries to open it in a row that failed
+    std::deque<std::int64_t> unplugged_us{};     ///< when it went away, the last few times
+    std::map<std::string, SeenReading> readings; ///< of this opening
+    std::int64_t reported_us = 0;                ///< when its last health report came, 0: none of this opening
 };
 
 } // namespace rekam::broker

@@ -5,17 +5,20 @@
 #include "core/broker/cases.h"
 #include "core/broker/children.h"
 #include "core/broker/doctor.h"
+#include "core/broker/drain.h"
 #include "core/broker/frames.h"
 #include "core/broker/health.h"
 #include "core/broker/holds.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal_requests.h"
 #include "core/broker/leases.h"
+#include "core/broker/ledger.h"
 #include "core/broker/listings.h"
 #include "core/broker/mocks.h"
 #include "core/broker/plugins.h"
 #include "core/broker/previews.h"
 #include "core/broker/prints.h"
+#include "core/broker/reconcile.h"
 #include "core/broker/replacements.h"
 #include "core/broker/resets.h"
 #include "core/broker/slots.h"
@@ -38,6 +41,7 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case hello: return rekam::broker::hello(step, asked, event.message.tail, event.nonce);
     case schema_get: return step.reply(asked.reply_to, make_error(Code::internal, "schemas are served by the gate"));
     case station_get: return rekam::broker::station_get(step, asked);
+    case station_drain: return rekam::broker::station_drain(step, asked);
     case slot_list: return rekam::broker::slot_list(step, asked);
     case slot_get: return rekam::broker::slot_get(step, asked);
     case device_list: return rekam::broker::device_list(step, asked);
@@ -55,6 +59,10 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case card_open: return rekam::broker::card_open(step, asked);
     case card_transmit: return rekam::broker::card_transmit(step, asked);
     case card_close: return rekam::broker::card_close(step, asked);
+    case cards_get: return rekam::broker::cards_get(step, asked);
+    case cards_load: return rekam::broker::cards_load(step, asked);
+    case cards_count: return rekam::broker::cards_count(step, asked);
+    case cards_spoil: return rekam::broker::cards_spoil(step, asked);
     case slot_bind: return rekam::broker::slot_bind(step, asked);
     case slot_hold: return rekam::broker::slot_hold(step, asked);
     case slot_release: return rekam::broker::slot_release(step, asked);
@@ -72,6 +80,7 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case job_list: return rekam::broker::job_list(step, asked);
     case job_cancel: return rekam::broker::job_cancel(step, asked);
     case job_extend: return rekam::broker::job_extend(step, asked);
+    case job_reconcile: return rekam::broker::job_reconcile(step, asked);
     case health_check: return rekam::broker::health_check(step, asked);
     case mock_set: return rekam::broker::mock_set(step, asked);
     case mock_clear: return rekam::broker::mock_clear(step, asked);

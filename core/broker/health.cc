@@ -6,6 +6,7 @@
 #include "core/broker/jobs.h"
 #include "core/broker/refusals.h"
 #include "core/broker/replacements.h"
+#include "core/broker/required_readings.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -33,7 +34,8 @@ wire::HealthResult from_trouble(const Step& step, const Device& device, const mo
     result.device = device.id;
     result.level = level;
     result.state = HealthState::failed;
-    result.checks.push_back({"device", HealthState::failed, trouble.message, trouble.hint, who_mends(trouble.class_)});
+    result.checks.push_back(
+        {"device", HealthState::failed, trouble.message, trouble.hint, who_mends(trouble.class_), {}});
     result.at = step.time();
     return result;
 }
@@ -77,6 +79,22 @@ void ask_host(Step& step, Device& device, const Asked& asked, HealthLevel level)
 }
 
 } // namespace
+
+bool report_first(Step& step, Device& device) {
+    if (device.check && device.check->for_readings)
+        return true;
+    const Job& next = step.s.jobs.at(device.queue.front());
+    if (!needs_report(step, step.s.slots.at(next.record.slot), device))
+        return false;
+    if (device.check) // whoever asked for it: it tells the readings too
+        return true;
+    Check check{{}, HealthLevel::self, std::nullopt, step.now.mono_us};
+    check.for_readings = true;
+    device.check = std::move(check);
+    step.send(device.host, wire::Type::host_check, wire::encode(wire::HostCheck{HealthLevel::self}), prefix_to(device));
+    step.s.timers.arm({Timer::Kind::check_overdue, device.no}, step.in_ms(device.facts.health_ms_max));
+    return true;
+}
 
 void health_check(Step& step, const Asked& asked) {
     State& s = step.s;
@@ -126,6 +144,7 @@ std::optional<model::Error> health_result(Step& step, Device& device, const wire
     const Check check = *device.check;
     device.check.reset();
     step.s.timers.disarm({Timer::Kind::check_overdue, device.no});
+    note_readings(step, device, body->checks);
     wire::HealthResult result;
     result.device = device.id;
     result.slot = check.slot;

@@ -8,6 +8,8 @@ namespace rekam::broker {
 
 void health_check(Step& step, const Asked& asked);
 std::optional<model::Error> health_result(Step& step, Device& device, const wire::Message& message);
+/// A job waits at the head of the device's queue. True: its slot requires readings, and the device reports them first.
+bool report_first(Step& step, Device& device);
 /// The host died under a check.
 void health_died(Step& step, Device& device, const model::Error& error);
 /// check_overdue: the plugin broke its promise.

@@ -68,6 +68,8 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
     device.crash.reset();
     device.unopened = 0;
     device.opened = true;
+    device.reported_us = 0;
+    device.readings.clear();
     if (!device.leaving) // else the time for its end runs already
         step.s.timers.disarm({Timer::Kind::device_call, device.no});
     advance(step, subject_of(device), device.state, DeviceEvent::ready);

@@ -6,9 +6,12 @@
 #include "core/broker/cases.h"
 #include "core/broker/frames.h"
 #include "core/broker/journal.h"
+#include "core/broker/ledger.h"
 #include "core/broker/pages.h"
 #include "core/broker/prints.h"
 #include "core/broker/readings.h"
+#include "core/broker/reconcile.h"
+#include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
@@ -27,10 +30,6 @@ model::Error unknown_idem(const std::string& idem) {
                       "params.idem");
 }
 
-model::Error unknown_job(const std::string& id) {
-    return make_error(Code::unknown_job, "no job of yours has the id " + id + "; see job.list", "params.job");
-}
-
 Job* find_open(Step& step, const Asked& asked, const std::string& id) {
     const auto& principal = step.s.sessions.at(asked.session).principal;
     const auto found = std::ranges::find_if(step.s.jobs, [&](const auto& entry) {
@@ -46,15 +45,6 @@ std::optional<std::string> ended_key(const Step& step, const Asked& asked, const
     if (found == step.s.ended_ids.end() || !found->second.starts_with(principal + "\n"))
         return std::nullopt;
     return found->second;
-}
-
-/// A stored job: "<body hash>\n<record>".
-std::optional<wire::Job> read_job(const std::string& body) {
-    const auto end_of_hash = body.find('\n');
-    if (end_of_hash == std::string::npos)
-        return std::nullopt;
-    auto read = wire::decode<wire::Job>(std::string_view(body).substr(end_of_hash + 1));
-    return read ? std::optional(std::move(*read)) : std::nullopt;
 }
 
 void reply_as_before(Step& step, const ReplyTo& to, const wire::Job& job) {
@@ -124,7 +114,8 @@ void job_list(Step& step, const Asked& asked) {
     const auto& params = std::get<wire::JobListParams>(asked.request.params);
     const auto& principal = step.s.sessions.at(asked.session).principal;
     const auto wanted = [&](const wire::Job& job) {
-        return (!params.case_ || job.case_ == params.case_->value) &&
+        return (!params.unsettled || *params.unsettled == is_open_outcome(job)) &&
+               (!params.case_ || job.case_ == params.case_->value) &&
                (!params.slot || job.slot == params.slot->value) && (!params.state || job.state == *params.state);
     };
     // Newest first would need a cursor that moves; ids grow, so pages go from old to new by padded number.
@@ -141,11 +132,12 @@ void job_list(Step& step, const Asked& asked) {
         if (job.principal == principal && wanted(job_view(step, job)))
             all.emplace(key_of(job.record.job), job_view(step, job));
     for (const auto& [key, ended] : step.s.ended)
-        if (ended.record && key.starts_with(principal + "\n") && wanted(*ended.record))
+        if (ended.record && (key.starts_with(principal + "\n") || params.unsettled.value_or(false)) &&
+            wanted(*ended.record))
             all.emplace(key_of(ended.job), *ended.record);
     Page<wire::Job> page(params.cursor, params.limit);
     for (auto& [key, job] : all) {
-        const std::size_t bytes = 700 + (job.frames ? job.frames->size() * 800 : 0);
+        const std::size_t bytes = (is_side_effect(job) ? 2'500 : 700) + (job.frames ? job.frames->size() * 800 : 0);
         if (!page.add(key, std::move(job), bytes))
             break;
     }
@@ -192,6 +184,14 @@ void answer_about_ended(Step& step, const Asked& asked, const std::string& id) {
     return key ? look_up(step, asked, *key, asked.request.op) : step.reply(asked.reply_to, unknown_job(id));
 }
 
+std::optional<wire::Job> read_job(const std::string& body) {
+    const auto end_of_hash = body.find('\n');
+    if (end_of_hash == std::string::npos)
+        return std::nullopt;
+    auto read = wire::decode<wire::Job>(std::string_view(body).substr(end_of_hash + 1));
+    return read ? std::optional(std::move(*read)) : std::nullopt;
+}
+
 void restore_job(Step& step, const Record& record) {
     State& s = step.s;
     auto job = read_job(record.body);
@@ -201,6 +201,7 @@ void restore_job(Step& step, const Record& record) {
     if (!job->outcome && is_side_effect(*job)) {
         restore_side_effect(*job);
         job->ended_at = step.time();
+        book_blank(step, *job, record.key);
         step.save("job", record.key, hash + "\n" + wire::encode(*job));
         journal_end(step, *job, HowEnded::restart);
     } else if (!job->outcome) {
@@ -216,22 +217,27 @@ void restore_job(Step& step, const Record& record) {
         journal_end(step, *job, HowEnded::restart);
     }
     if (job->outcome == model::JobState::unknown && !job->evidence_after)
-        s.unsettled[job->device.value_or("")].push_back({record.key, hash, *job});
+        s.unsettled[job->device.value_or("")].push_back({record.key, *job});
     s.ended_ids[job->job] = record.key;
     s.ended_by_age.emplace(job->accepted_at.utc_us, record.key);
-    s.ended[record.key] = {hash, job->job, std::move(job)};
+    const auto card = job->op == "print.start" ? std::optional(card_facts(*job)) : std::nullopt;
+    const std::string id = job->job;
+    s.ended[record.key] = {hash, id, std::move(job), card};
 }
 
 void jobs_restored(Step& step) {
     for (const auto& [utc_us, key] : step.s.ended_by_age) {
-        step.s.ended_order.push_back(key);
-        if (const auto& record = step.s.ended.at(key).record; record && is_side_effect(*record))
+        const auto& record = step.s.ended.at(key).record;
+        keep_for_a_while(step, key, *record);
+        if (is_side_effect(*record))
             restore_case_card(step, *record);
     }
     forget_surplus(step);
 }
 
 void found(Step& step, const Found& found) {
+    if (reconcile_found(step, found))
+        return;
     const auto waiting = step.s.lookups.find(found.token);
     if (waiting == step.s.lookups.end())
         return;
@@ -288,12 +294,7 @@ void record_failed(Step& step, const AppendFailed& failed) {
         return;
     const auto jobs = std::move(waiting->second);
     step.s.recording.erase(waiting);
-    const auto error =
-        failed.disk_full
-            ? make_error(Code::disk_full, "the station's disk is full, and nothing is done here that is not recorded "
-                                          "first: free space on it")
-            : make_error(Code::journal_failed, "the record could not be written, and nothing is done here that is not "
-                                               "recorded first: check the station's disk");
+    const auto error = not_recorded(failed.disk_full);
     for (const auto no : jobs) {
         const auto job = step.s.jobs.find(no);
         if (job != step.s.jobs.end() && job->second.phase == model::JobPhase::committing)
@@ -305,24 +306,39 @@ void record_failed(Step& step, const AppendFailed& failed) {
 
 namespace {
 
-void forget_oldest(Step& step) {
+/// Forgets the oldest job that may be forgotten, if it ended before then. False: there is none.
+bool forget_oldest(Step& step, std::int64_t before_utc_us) {
     State& s = step.s;
-    const std::string key = s.ended_by_age.begin()->second;
-    s.ended_by_age.erase(s.ended_by_age.begin());
+    const auto oldest = std::ranges::find_if(
+        s.ended_by_age, [&](const auto& entry) { return !s.open_outcomes.contains(entry.second); });
+    if (oldest == s.ended_by_age.end() || oldest->first >= before_utc_us)
+        return false;
+    const std::string key = oldest->second;
+    s.ended_by_age.erase(oldest);
     step.save("job", key, "");
     drop_readings(step, s.ended.at(key).job);
     s.ended_ids.erase(s.ended.at(key).job);
     s.ended.erase(key);
+    s.owed.erase(key);
+    return true;
 }
 
 } // namespace
 
+void keep_for_a_while(Step& step, const std::string& key, const wire::Job& record) {
+    if (is_open_outcome(record))
+        step.s.open_outcomes.insert(key);
+    else
+        step.s.ended_order.push_back(key);
+}
+
 void forget_surplus(Step& step) {
     State& s = step.s;
-    while (std::ssize(s.ended_by_age) > s.config.quotas.idem_entries)
-        forget_oldest(step);
+    while (std::ssize(s.ended_by_age) > s.config.quotas.idem_entries && forget_oldest(step, never_us)) {
+    }
     while (std::ssize(s.ended_order) > s.config.quotas.jobs_kept) {
-        if (const auto oldest = s.ended.find(s.ended_order.front()); oldest != s.ended.end())
+        if (const auto oldest = s.ended.find(s.ended_order.front());
+            oldest != s.ended.end() && !s.owed.contains(oldest->first))
             oldest->second.record.reset();
         s.ended_order.pop_front();
     }
@@ -331,8 +347,8 @@ void forget_surplus(Step& step) {
 void purge(Step& step) {
     State& s = step.s;
     const std::int64_t horizon_us = step.now.utc_us - s.config.quotas.idem_horizon_ms * us_per_ms;
-    while (!s.ended_by_age.empty() && s.ended_by_age.begin()->first < horizon_us)
-        forget_oldest(step);
+    while (forget_oldest(step, horizon_us)) {
+    }
     forget_surplus(step);
     constexpr std::ptrdiff_t closed_cases_kept = 1'024;
     std::vector<std::pair<std::int64_t, std::string>> closed;

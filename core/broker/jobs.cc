@@ -7,10 +7,13 @@
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/frames.h"
+#include "core/broker/health.h"
 #include "core/broker/holds.h"
 #include "core/broker/journal.h"
+#include "core/broker/ledger.h"
 #include "core/broker/prints.h"
 #include "core/broker/readings.h"
+#include "core/broker/required_readings.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
@@ -124,10 +127,11 @@ void remember(Step& step, const Job& job) {
     State& s = step.s;
     const std::string key = job.principal + "\n" + job.record.idem;
     s.open_keys.erase(key);
-    s.ended[key] = {job.identity, job.record.job, job.record};
+    s.ended[key] = {job.identity, job.record.job, job.record,
+                    job.print ? std::optional(card_facts(job.record)) : std::nullopt};
     s.ended_ids[job.record.job] = key;
     s.ended_by_age.emplace(step.now.utc_us, key);
-    s.ended_order.push_back(key);
+    keep_for_a_while(step, key, job.record);
     step.save("job", key, job.identity + "\n" + wire::encode(job.record));
     forget_surplus(step);
 }
@@ -219,7 +223,8 @@ void dispatch(Step& step, Device& device) {
                      device.running == 0 && (!device.check || device.health_beside_job) &&
                      !plugin_is_enumerating(step, device);
     const auto next = first_in_service(step.s, device);
-    if (can && next != device.queue.end()) {
+    const bool reports = can && !device.queue.empty() && report_first(step, device);
+    if (can && !reports && next != device.queue.end()) {
         Job& job = step.s.jobs.at(*next);
         device.queue.erase(next);
         const auto capabilities = device.capabilities.find(job.function);
@@ -229,6 +234,11 @@ void dispatch(Step& step, Device& device) {
         auto error = capabilities->second.check(job.raw_params);
         if (!error)
             error = run_trouble(step.s, job);
+        if (!error) {
+            error = readings_trouble(step.s.slots.at(job.record.slot), device);
+            if (error)
+                journal_refused(step, job, device);
+        }
         if (error)
             return end_job(step, job.no, HostEnd::failed, std::move(error));
         start_on(step, device, job);
@@ -261,32 +271,6 @@ void interrupt_job(Step& step, JobNo no, EndCause cause) {
     prefix.job = no;
     prefix.fence = static_cast<std::uint64_t>(job.fence);
     step.send(device.host, wire::Type::host_interrupt, {}, prefix);
-}
-
-void job_deadline(Step& step, JobNo no) {
-    const auto found = step.s.jobs.find(no);
-    if (found == step.s.jobs.end())
-        return;
-    if (found->second.deadline_us > step.now.mono_us)
-        return step.s.timers.arm({Timer::Kind::job_deadline, no}, found->second.deadline_us);
-    interrupt_job(step, no, EndCause::deadline);
-}
-
-void job_grace_over(Step& step, JobNo no) {
-    const auto found = step.s.jobs.find(no);
-    if (found == step.s.jobs.end())
-        return;
-    const Device& device = step.s.devices.at(found->second.device);
-    if (found->second.phase != JobPhase::interrupting)
-        return kill_child(step, device.host,
-                          make_error(Code::broken_promise, "the plugin did not finish with the card in time, its "
-                                                           "process was ended"),
-                          device.no);
-    kill_child(step, device.host,
-               make_error(Code::broken_promise, "the plugin did not return within " +
-                                                    std::to_string(step.s.config.supervision.interrupt_ms_max) +
-                                                    " ms of an interrupt, its process was ended"),
-               device.no);
 }
 
 void forget_replies(Step& step) {
@@ -336,6 +320,7 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
         job.record.effect = job.record.error->effect;
     }
     note_effect(job, error);
+    book_blank(step, job.record, job.principal + "\n" + job.record.idem);
     drop_pictures(step, job);
     s.jobs.erase(found);
     remember(step, job);

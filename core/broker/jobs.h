@@ -31,12 +31,16 @@ void job_extend(Step& step, const Asked& asked);
 void answer_about_ended(Step& step, const Asked& asked, const std::string& id);
 
 // --- from the store ---
+/// A stored job: "<body hash>\n<record>".
+std::optional<wire::Job> read_job(const std::string& body);
 void restore_job(Step& step, const Record& record);
 /// After the last of them.
 void jobs_restored(Step& step);
 void recorded(Step& step, StoreToken token);
 void record_failed(Step& step, const AppendFailed& failed);
 void found(Step& step, const Found& found);
+/// Its record leaves memory in its turn; one that a person has to settle stays.
+void keep_for_a_while(Step& step, const std::string& key, const wire::Job& record);
 /// Keeps no more ended jobs, and no more of their records in memory, than the quotas allow.
 void forget_surplus(Step& step);
 /// Forgets idempotency records beyond the horizon, and closed cases beyond what is kept; then again every hour.

@@ -72,6 +72,8 @@ object facts_of(const State& s, const wire::Job& job) {
     add(facts, "print", job.print);
     if (job.intent)
         add(facts, "intent", *job.intent);
+    if (job.reprint)
+        add(facts, "reprint_of", std::string_view(job.reprint->of));
     return facts;
 }
 
@@ -86,6 +88,10 @@ object person_of(const wire::Job& job) {
     add(personal, "blank_serial", job.blank_serial);
     if (job.card)
         add(personal, "card_uid", job.card->uid);
+    if (job.reprint) {
+        add(personal, "second", std::string_view(job.reprint->second));
+        add(personal, "reason", std::string_view(job.reprint->reason));
+    }
     return personal;
 }
 
@@ -163,6 +169,30 @@ void journal_device(Step& step, const Device& device, std::string_view kind) {
     step.journal(kind, std::move(facts));
 }
 
+void journal_drain(Step& step, bool on, model::DrainCause cause, const std::string& by,
+                   const std::optional<std::string>& reason) {
+    object facts{{"on", on}}, personal;
+    add(facts, "cause", cause);
+    add(personal, "by", by.empty() ? std::nullopt : std::optional(by));
+    add(personal, "reason", reason);
+    step.journal("station.drain", std::move(facts), std::move(personal));
+}
+
+void journal_ledger(Step& step, const LedgerChange& change, const wire::Hopper& hopper) {
+    object facts{{"count", change.count}}, personal;
+    add(facts, "slot", std::string_view(change.slot));
+    add_device(facts, step.s, std::optional(change.device));
+    const std::pair<const char*, std::int64_t> places[] = {
+        {"loaded", hopper.loaded},        {"issued", hopper.issued},   {"rejected", hopper.rejected},
+        {"spoiled", hopper.spoiled},      {"unknown", hopper.unknown}, {"left", hopper.left},
+        {"difference", hopper.difference}};
+    for (const auto& [name, cards] : places)
+        facts[name] = cards;
+    add(personal, "by", std::string_view(change.by));
+    add(personal, "reason", change.reason);
+    step.journal(change.kind, std::move(facts), std::move(personal));
+}
+
 void journal_binding(Step& step, const Slot& slot, const Session& by) {
     const Binding& binding = step.s.bindings.at(slot.config.name);
     object facts, personal;
@@ -220,6 +250,8 @@ void journal_end(Step& step, const wire::Job& job, HowEnded how) {
     add_error(facts, job.error);
     if (job.card_at)
         add(facts, "card_at", *job.card_at);
+    if (job.blank)
+        add(facts, "blank", *job.blank);
     add(facts, "counter_before", job.counter_before);
     add(facts, "counter_after", job.counter_after);
     add(facts, "exchanges", job.exchanges);
@@ -234,13 +266,35 @@ void journal_end(Step& step, const wire::Job& job, HowEnded how) {
     step.journal(kind_of(job, ".end"), std::move(facts), person_of(job));
 }
 
+void journal_refused(Step& step, const Job& job, const Device& device) {
+    object facts = facts_of(step.s, job.record), readings;
+    for (const auto& [name, seen] : device.readings)
+        readings[name] = seen.value;
+    facts["readings"] = std::move(readings);
+    step.journal(kind_of(job.record, ".refused"), std::move(facts), person_of(job.record));
+}
+
+void journal_reconciled(Step& step, const wire::Job& job) {
+    object facts = facts_of(step.s, job), personal = person_of(job);
+    add(facts, "effect", job.reconciled->effect);
+    add(facts, "by", std::string_view("persons"));
+    if (job.blank)
+        add(facts, "blank", *job.blank);
+    add(personal, "by", std::string_view(job.reconciled->by));
+    add(personal, "second", job.reconciled->second);
+    add(personal, "reason", job.reconciled->reason);
+    step.journal("job.reconciled", std::move(facts), std::move(personal));
+}
+
 void journal_evidence(Step& step, const wire::Job& job) {
     object facts = facts_of(step.s, job);
     if (job.evidence_after)
         add(facts, "counter", job.evidence_after->counter);
     if (job.reconciled) {
         add(facts, "effect", job.reconciled->effect);
-        add(facts, "by", std::string_view(job.reconciled->by));
+        add(facts, "by", job.reconciled->second ? std::string_view("persons") : std::string_view(job.reconciled->by));
+        if (job.blank)
+            add(facts, "blank", *job.blank);
     }
     step.journal(job.reconciled ? "job.reconciled" : "job.undecided", std::move(facts), person_of(job));
 }

@@ -16,6 +16,17 @@ void journal_config(Step& step);
 void journal_plugin(Step& step, const Plugin& plugin, std::string_view kind);
 /// "device.opened", "device.failed", "device.quarantined", "device.stuck"
 void journal_device(Step& step, const Device& device, std::string_view kind);
+/// station.drain: on or off, and by what; `by` is a person's name, or empty.
+void journal_drain(Step& step, bool on, model::DrainCause cause, const std::string& by,
+                   const std::optional<std::string>& reason);
+/// "cards.load", "cards.count", "cards.spoil": the change, and the hopper after it.
+struct LedgerChange {
+    std::string_view kind;
+    std::string slot, device, by;
+    std::optional<std::string> reason;
+    std::int64_t count = 0;
+};
+void journal_ledger(Step& step, const LedgerChange& change, const wire::Hopper& hopper);
 /// slot.bind: what it is bound to now, and on whose request.
 void journal_binding(Step& step, const Slot& slot, const Session& by);
 
@@ -39,6 +50,10 @@ void journal_begins(Step& step, const Job& job);
 enum class HowEnded : std::uint8_t { seen, restart };
 /// Its outcome; `restart`: the station ended in the middle of it, and found it in the store.
 void journal_end(Step& step, const wire::Job& job, HowEnded how);
+/// The device's readings are not what the slot requires: nothing was begun.
+void journal_refused(Step& step, const Job& job, const Device& device);
+/// Two persons settled an unknown outcome.
+void journal_reconciled(Step& step, const wire::Job& job);
 /// A device was asked what it remembers of an unknown outcome.
 void journal_evidence(Step& step, const wire::Job& job);
 

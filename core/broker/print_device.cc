@@ -91,6 +91,11 @@ MaybeError print_begins(Step& step, Device& device, const wire::Message& message
     step.s.timers.disarm({Timer::Kind::job_grace, job->no});
     step.s.timers.disarm({Timer::Kind::job_deadline, job->no});
     job->record.evidence_before = body->evidence;
+    // What this device remembers now settles earlier cards; after this one it could not be told apart any more.
+    if (body->evidence)
+        evidence_seen(step, device, *body->evidence);
+    else
+        step.s.unsettled.erase(device.id);
     wire::Job record = job->record;
     record.state = model::JobState::sent;
     step.save("job", job->principal + "\n" + job->record.idem, job->identity + "\n" + wire::encode(record));

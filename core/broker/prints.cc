@@ -3,10 +3,13 @@
 #include "core/broker/prints.h"
 
 #include "core/broker/cases.h"
+#include "core/broker/drain.h"
 #include "core/broker/frames.h"
 #include "core/broker/jobs.h"
 #include "core/broker/leases.h"
+#include "core/broker/persons.h"
 #include "core/broker/refusals.h"
+#include "core/broker/reprints.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -177,6 +180,10 @@ MaybeError check_print(const Step& step, const Asked& asked, const Slot& slot, c
     if (!error && step.s.stopping != Stopping::no)
         error = make_error(Code::shutting_down, "the station is stopping; try again when it is back");
     if (!error)
+        error = draining(step.s);
+    if (!error)
+        error = check_reprint(step.s, asked, step.s.cases.at(lease.case_), print.params.reprint);
+    if (!error)
         error = check_room(step.s, asked);
     if (!error)
         error = check_device(step, slot, asked);
@@ -215,6 +222,9 @@ void print_start(Step& step, Asked& asked) {
     job.record.steps = print.steps;
     if (print.params.cites)
         job.record.cites = print.params.cites->value;
+    job.raw_params.erase("reprint"); // names of people are no business of a vendor's
+    if (const auto& reprint = print.params.reprint)
+        job.record.reprint = wire::Reprint{reprint->of, reprint->reason, trimmed(reprint->second.value)};
     job.print = std::move(print);
     take_attachments(asked);
     enter_card(step, job);

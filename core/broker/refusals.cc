@@ -34,4 +34,15 @@ model::Error no_such_lease(const std::string& id, std::string path) {
 
 model::Error not_connected() { return with_remedy(make_error(Code::device_gone, "the device is not connected")); }
 
+model::Error unknown_job(const std::string& id, std::string path) {
+    return make_error(Code::unknown_job, "no job of yours has the id " + id + "; see job.list", std::move(path));
+}
+
+model::Error not_recorded(bool disk_full) {
+    return disk_full ? make_error(Code::disk_full, "the station's disk is full, and nothing is done here that is not "
+                                                   "recorded first: free space on it")
+                     : make_error(Code::journal_failed, "the record could not be written, and nothing is done here "
+                                                        "that is not recorded first: check the station's disk");
+}
+
 } // namespace rekam::broker

@@ -16,5 +16,8 @@ model::Error case_closed(const std::string& id);
 /// No lease of this session, or one that ended; `path` is the field that names it.
 model::Error no_such_lease(const std::string& id, std::string path);
 model::Error not_connected();
+model::Error unknown_job(const std::string& id, std::string path = "params.job");
+/// The store could not write what must be on disk first.
+model::Error not_recorded(bool disk_full);
 
 } // namespace rekam::broker

@@ -5,7 +5,10 @@
 #include "core/broker/cards.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
+#include "core/broker/ledger.h"
 #include "core/broker/prints.h"
+#include "core/broker/reconcile.h"
+#include "core/broker/views.h"
 #include "core/wire/codec.h"
 
 #include <algorithm>
@@ -87,9 +90,10 @@ void note_effect(Job& job, const std::optional<model::Error>& given) {
 void side_effect_over(Step& step, const Job& job) {
     if (job.record.outcome == JobState::unknown)
         step.s.unsettled[job.record.device.value_or("")].push_back(
-            {job.principal + "\n" + job.record.idem, job.identity, job.record});
+            {job.principal + "\n" + job.record.idem, job.record});
     if (job.card)
         card_over(step, job);
+    touch_station(step);
     if (job.print)
         print_over(step, job);
 }
@@ -111,30 +115,54 @@ std::string result_of(const wire::Job& record) {
     result.counter_after = record.counter_after;
     result.blank_serial = record.blank_serial;
     result.cites = record.cites;
+    result.reprint = record.reprint;
+    result.blank = record.blank;
     return wire::encode(result);
 }
 
+CardFacts card_facts(const wire::Job& record) {
+    return {record.reconciled ? record.reconciled->effect : record.effect, is_open_outcome(record)};
+}
+
+namespace {
+
+/// Where the card lies tells what its blank became.
+model::Blank blank_by(model::Effect effect, CardAt at) {
+    if (at == CardAt::reject)
+        return model::Blank::rejected;
+    if (effect == model::Effect::done)
+        return model::Blank::issued;
+    return at == CardAt::hopper || at == CardAt::none ? model::Blank::left : model::Blank::spoiled;
+}
+
+void settle_by_evidence(Step& step, wire::Job& record, const std::string& key, model::Effect effect) {
+    record.reconciled = wire::Reconciled{effect, "evidence", {}, {}, {}, step.time()};
+    if (!record.blank)
+        return;
+    record.reconciled->blank = blank_by(effect, record.evidence_after->card_at);
+    move_blank(step, record, key, *record.reconciled->blank);
+}
+
+} // namespace
+
 void evidence_seen(Step& step, const Device& device, const wire::Evidence& evidence) {
     State& s = step.s;
-    const auto open = s.unsettled.find(device.id);
-    if (open == s.unsettled.end())
+    auto open = s.unsettled.extract(device.id);
+    if (open.empty())
         return;
-    for (auto& [key, identity, record] : open->second) {
+    for (auto& [key, record] : open.mapped()) {
         record.evidence_after = evidence;
-        if (const auto effect = verdict(record, evidence))
-            record.reconciled = wire::Reconciled{*effect, "evidence"};
+        const auto effect = verdict(record, evidence);
+        if (effect && !record.reconciled)
+            settle_by_evidence(step, record, key, *effect);
+        else if (effect && record.reconciled->effect != *effect)
+            step.log(Level::warning, "job " + record.job, "the device remembers otherwise than two persons said");
         step.log(Level::info, "job " + record.job,
-                 record.reconciled
-                     ? "the device remembers: effect " + std::string(model::name(record.reconciled->effect))
-                     : std::string("the device does not know either; a person has to look"));
+                 effect ? "the device remembers: effect " + std::string(model::name(*effect))
+                        : std::string("the device does not know either; a person has to look"));
         journal_evidence(step, record);
-        if (const auto ended = s.ended.find(key); ended != s.ended.end()) {
-            if (ended->second.record)
-                ended->second.record = record;
-            step.save("job", key, identity + "\n" + wire::encode(record));
-        }
+        store_settled(step, key, wire::Job(record));
     }
-    s.unsettled.erase(open);
 }
 
 void restore_side_effect(wire::Job& job) {

@@ -40,9 +40,16 @@ struct CardPart {
     std::vector<ReplyTo> asked, closing;
 };
 
+/// What an ended print means for another one, for as long as its key is kept.
+struct CardFacts {
+    model::Effect effect = model::Effect::none; ///< as reconciled
+    bool open = false;                          ///< unknown, and nobody reconciled it
+};
+CardFacts card_facts(const wire::Job& record);
+
 /// An unknown outcome whose device has not been asked what it remembers.
 struct Unsettled {
-    std::string key, identity; ///< of its record in the store
+    std::string key; ///< of its record in the store
     wire::Job record;
 };
 

@@ -11,7 +11,11 @@
 #include "core/wire/request.h"
 #include "core/wire/results.h"
 
+#include <functional>
+
 namespace rekam::broker {
+
+struct Step;
 
 /// What slot.bind decided; it wins over slots.toml until the slot's pattern is changed there.
 struct Binding {
@@ -115,6 +119,21 @@ struct Ended {
     std::string identity; ///< as in Job
     std::string job;      ///< its id
     std::optional<wire::Job> record;
+    std::optional<CardFacts> card; ///< of a print
+};
+
+/// An answer that waits until what it says is durable.
+struct Promise {
+    ReplyTo to;
+    std::string result;
+    std::function<void(Step&)> undo; ///< the store could not write it: as if it had never been asked
+};
+
+/// job.reconcile of a job whose record is on disk only.
+struct Reconciling {
+    ReplyTo to;
+    std::string key;
+    wire::JobReconcileParams params;
 };
 
 struct Stream {
@@ -191,9 +210,17 @@ struct State {
     std::map<StoreToken, std::vector<JobNo>> recording; ///< the same, by the append that holds it
     std::map<StoreToken, std::vector<std::pair<ReplyTo, wire::Op>>> lookups;
     std::map<StoreToken, std::string> lookup_keys;
-    std::vector<Record> unsaved;            ///< of this step
-    std::vector<Entry> unjournaled;         ///< the same
-    std::map<StoreToken, Append> in_flight; ///< appends without answer
+    std::map<StoreToken, Reconciling> reconciling;
+    std::set<std::string> open_outcomes; ///< keys of ended jobs that are unknown and not reconciled: never forgotten
+    std::map<std::string, wire::Hopper> hoppers; ///< by device id
+    /// Keys of jobs whose row the store has not confirmed since a hopper counted their blank -> its newest append.
+    std::map<std::string, StoreToken> owed;
+    std::vector<Promise> promised_now;                   ///< of this step
+    std::map<StoreToken, std::vector<Promise>> promised; ///< by the append that holds what they say
+    std::optional<wire::DrainState> drain, low_power;    ///< a person's, durable; the battery's, as last seen
+    std::vector<Record> unsaved;                         ///< of this step
+    std::vector<Entry> unjournaled;                      ///< the same
+    std::map<StoreToken, Append> in_flight;              ///< appends without answer
     Backlog backlog;
     std::map<StoreToken, ReplyTo> journal_asked;
     std::map<std::string, Stream> streams;

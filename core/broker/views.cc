@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/views.h"
 
+#include "core/broker/drain.h"
 #include "core/broker/holds.h"
 #include "core/broker/refusals.h"
 #include "core/wire/codec.h"
@@ -140,9 +141,12 @@ wire::StationResult station_view(const Step& step, bool with_time) {
     view.counters.events_dropped += s.gate.counters.events_dropped;
     const bool troubled =
         std::ranges::any_of(s.slots, [&](const auto& entry) { return slot_trouble(step, entry.second).has_value(); });
-    view.state = s.stopping != Stopping::no          ? model::Operating::down
-                 : troubled || s.store.state != "ok" ? model::Operating::degraded
-                                                     : model::Operating::ready;
+    if (s.drain || s.low_power)
+        view.drain = s.drain ? s.drain : s.low_power;
+    view.side_effects = side_effects_under_way(s);
+    view.state = s.stopping != Stopping::no                        ? model::Operating::down
+                 : troubled || view.drain || s.store.state != "ok" ? model::Operating::degraded
+                                                                   : model::Operating::ready;
     view.counts.slots = std::ssize(s.slots);
     view.counts.devices = std::ssize(s.devices);
     view.counts.plugins = std::ssize(s.plugins);

@@ -22,6 +22,7 @@ struct CaptureArguments {
 
 struct PrintArguments {
     std::string slot, encoder, front, back, on_fail, cites; ///< front, back: files
+    std::string reprint_of, reason, second;                 ///< of a reprint
     std::vector<std::string> steps, tracks, apdus, set;     ///< apdus: hex, sent at the step chip
     std::string case_id;                                    ///< empty: a case of its own, purpose test
     std::int64_t deadline_ms = 60'000;
@@ -35,6 +36,20 @@ struct PreviewArguments {
     std::int64_t rate_hz = 0, width_px = 0;
     std::string case_id;      ///< empty: a case of its own, purpose test
     std::int64_t wait_ms = 0; ///< for the lease
+};
+
+struct ReconcileArguments {
+    std::string job, effect, by, second, reason, blank;
+};
+
+struct BlankArguments {
+    std::string slot, by, reason;
+    std::int64_t count = 0;
+};
+
+struct DrainArguments {
+    bool off = false, wait = false;
+    std::string reason, by;
 };
 
 struct CardArguments {
@@ -79,6 +94,12 @@ Exit journal_head(Context& context);
 Exit journal_verify(Context& context, const JournalArguments& arguments);
 Exit journal_export(Context& context, const std::string& file);
 Exit cancel(Context& context, const std::string& job);
+Exit job_list(Context& context, bool open);
+Exit job_reconcile(Context& context, const ReconcileArguments& arguments);
+/// Without a slot: the hoppers of all printers.
+Exit cards_show(Context& context, const std::string& slot);
+Exit cards_change(Context& context, const std::string& what, const BlankArguments& arguments);
+Exit drain(Context& context, const DrainArguments& arguments);
 
 /// "key=value" as a parameter: whole numbers, true, false and JSON in {} [] "" as such, everything else as text.
 std::pair<std::string, Value> parameter(const std::string& assignment);
@@ -90,6 +111,8 @@ std::string lines_of(const std::string& json);
 std::string local_time(std::int64_t utc_us);
 /// The whole file, or none of it: an old one stays until the new one is on the disk.
 void write_file(const std::string& path, std::string_view text);
+/// How far a hopper still reaches: "about 40 cards left, empty near 14:30 at today's pace".
+std::string forecast_line(const HopperRecord& hopper);
 std::string joined(const std::vector<std::string>& words);
 
 } // namespace rekam::ctl

@@ -46,6 +46,7 @@ class Context {
     /// The texts of the person's language; read at the first call.
     const Hints& hints();
     [[nodiscard]] bool json() const { return options_.json; }
+    [[nodiscard]] const std::string& operator_name() const { return options_.operator_name; }
     [[nodiscard]] bool colour() const { return colour_; }
 
     /// To standard output.

@@ -33,6 +33,7 @@ constexpr auto table = std::to_array<Row>({
     {"too-many", Exit::failed},
     {"denied", Exit::denied_or_held},
     {"result-expired", Exit::failed},
+    {"reprint-needed", Exit::needs_person},
     // operator
     {"timeout", Exit::failed},
     {"cancelled", Exit::failed},
@@ -51,6 +52,7 @@ constexpr auto table = std::to_array<Row>({
     {"card-removed", Exit::needs_person},
     {"card-mute", Exit::needs_person},
     {"held", Exit::needs_person},
+    {"reconcile-first", Exit::needs_person},
     // technician
     {"device-gone", Exit::needs_person},
     {"device-down", Exit::needs_person},

@@ -29,6 +29,10 @@ struct Arguments {
     MockArguments mock;
     MendArguments mend;
     JournalArguments journal;
+    ReconcileArguments reconcile;
+    BlankArguments blanks;
+    DrainArguments drain;
+    bool open = false;
     std::string what, name, slot, level = "self", purpose = "test", case_id, state, job, device, html;
     std::vector<std::string> streams, keep;
     std::int64_t count = 0;
@@ -136,6 +140,10 @@ void add_cards(CLI::App& app, Arguments& a, Command& chosen) {
         ->allow_extra_args(false);
     print_command->add_option("--on-fail", a.print.on_fail)->check(CLI::IsMember({"eject", "reject", "hold"}));
     print_command->add_option("--cites", a.print.cites, "the case whose captures are on the card")->type_name("CASE");
+    print_command->add_option("--reprint-of", a.print.reprint_of, "a further card where this job made one")
+        ->type_name("JOB");
+    print_command->add_option("-r,--reason", a.print.reason, "why it is made again");
+    print_command->add_option("--second", a.print.second, "another person, who confirms a reprint")->type_name("NAME");
     print_command->add_option("--set", a.print.set, "another parameter")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
@@ -194,6 +202,57 @@ void add_mending(CLI::App& app, Arguments& a, Command& chosen) {
     auto* clear = plugin_command->add_subcommand("clear", "end the quarantine of a plugin or a device");
     clear->add_option("PLUGIN|DEVICE", a.mend.plugin)->required();
     clear->callback([&] { chosen = [&](Context& context) { return clear_quarantine(context, a.mend); }; });
+}
+
+void add_blanks(CLI::App& app, Arguments& a, Command& chosen) {
+    auto* cards = app.add_subcommand("cards", "the blank cards of the printers: what was loaded, used, is left");
+    cards->require_subcommand(0, 1);
+    cards->add_option("--slot", a.slot, "only its printer's");
+    cards->callback([&, cards] {
+        if (cards->get_subcommands().empty())
+            chosen = [&](Context& context) { return cards_show(context, a.slot); };
+    });
+    const auto add = [&](const char* name, const char* what) {
+        auto* command = cards->add_subcommand(name, what);
+        command->add_option("SLOT", a.blanks.slot)->required();
+        command->add_option("COUNT", a.blanks.count)
+            ->required()
+            ->check(CLI::Range(std::int64_t{0}, std::int64_t{100'000}));
+        command->add_option("--by", a.blanks.by, "who; else --operator")->type_name("NAME");
+        command->callback(
+            [&, name] { chosen = [&, name](Context& context) { return cards_change(context, name, a.blanks); }; });
+        return command;
+    };
+    add("load", "so many were put in");
+    add("count", "so many lie in the hopper: what was thought otherwise is a difference")
+        ->add_option("-r,--reason", a.blanks.reason);
+    add("spoil", "so many were taken out and cannot be used")->add_option("-r,--reason", a.blanks.reason)->required();
+}
+
+void add_supervising(CLI::App& app, Arguments& a, Command& chosen) {
+    auto* job = app.add_subcommand("job", "outcomes that nobody saw: list, reconcile");
+    job->require_subcommand(1);
+    auto* all = job->add_subcommand("list", "the jobs");
+    all->add_flag("--open", a.open, "those whose outcome is unknown and that nobody reconciled");
+    all->callback([&] { chosen = [&](Context& context) { return job_list(context, a.open); }; });
+    auto* settle = job->add_subcommand("reconcile", "two persons looked at the card: it was made, or not");
+    settle->add_option("JOB", a.reconcile.job)->required();
+    settle->add_option("EFFECT", a.reconcile.effect)->required()->check(CLI::IsMember({"done", "none"}));
+    settle->add_option("--by", a.reconcile.by, "who looked; else --operator")->type_name("NAME");
+    settle->add_option("--second", a.reconcile.second, "another person, who confirms it")
+        ->type_name("NAME")
+        ->required();
+    settle->add_option("-r,--reason", a.reconcile.reason);
+    settle->add_option("--blank", a.reconcile.blank, "what became of it; else issued for done, spoiled for none")
+        ->check(CLI::IsMember({"issued", "rejected", "spoiled", "left"}));
+    settle->callback([&] { chosen = [&](Context& context) { return job_reconcile(context, a.reconcile); }; });
+
+    auto* drain_command = app.add_subcommand("drain", "begin no cards any more, until --off; what runs ends");
+    drain_command->add_flag("--off", a.drain.off, "take cards again");
+    drain_command->add_option("-r,--reason", a.drain.reason, "why; whoever is refused reads it");
+    drain_command->add_option("--by", a.drain.by, "who; else --operator")->type_name("NAME");
+    drain_command->add_flag("--wait", a.drain.wait, "until no card is under way");
+    drain_command->callback([&] { chosen = [&](Context& context) { return drain(context, a.drain); }; });
 }
 
 void add_acting(CLI::App& app, Arguments& a, Command& chosen) {
@@ -295,6 +354,8 @@ int start(int argc, char** argv) {
     add_acting(app, arguments, chosen);
     add_mending(app, arguments, chosen);
     add_journal(app, arguments, chosen);
+    add_blanks(app, arguments, chosen);
+    add_supervising(app, arguments, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -93,6 +93,10 @@ Exit print(Context& context, const PrintArguments& arguments) {
     request.on_fail = arguments.on_fail;
     request.tracks = arguments.tracks;
     request.cites = arguments.cites;
+    if (arguments.reprint_of.empty() != (arguments.reason.empty() && arguments.second.empty()))
+        usage("--reprint-of goes with -r and --second: why, and who confirms it beside you");
+    if (!arguments.reprint_of.empty())
+        request.reprint = Reprint{arguments.reprint_of, arguments.reason, arguments.second};
     request.deadline = Milliseconds(arguments.deadline_ms);
     for (const auto& assignment : arguments.set)
         request.parameters.insert(parameter(assignment));

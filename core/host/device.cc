@@ -56,6 +56,9 @@ wire::HealthCheck check_of(const rekam_check_t& check) {
     out.hint = optional_text(check.hint);
     if (check.who >= REKAM_WHO_SELF && check.who <= REKAM_WHO_VENDOR)
         out.who = static_cast<model::Who>(check.who - REKAM_WHO_SELF);
+    const auto reading = clean_array(check.reading);
+    if (!reading.empty() && wire::fits(wire::Charset::identifier, reading))
+        out.reading = wire::HealthReading{reading, check.value};
     return out;
 }
 

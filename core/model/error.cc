@@ -42,6 +42,7 @@ constexpr std::array<CodeFacts, Names<Code>::values.size()> code_facts{
     caller(Retry::later),                                                             // too-many
     caller(Retry::never),                                                             // denied
     caller(Retry::never),                                                             // result-expired
+    caller(Retry::never),                                                             // reprint-needed
     by_operator("try-again", "try again with more time", Retry::now),                 // timeout
     by_operator("", "capture again if it is still wanted", Retry::now),               // cancelled
     by_operator("place-subject", "place the subject and try again", Retry::now),      // no-subject
@@ -61,6 +62,7 @@ constexpr std::array<CodeFacts, Names<Code>::values.size()> code_facts{
     by_operator("insert-card", "insert the card again and leave it in"),                           // card-removed
     by_operator("try-other-card", "turn or clean the card, or try another one"),                   // card-mute
     by_operator("call-technician", "ask the technician who took it out of service", Retry::later), // held
+    by_operator("look-at-card", "look at the card and reconcile it"),                              // reconcile-first
     technician("check-cable", "check cable and power"),                                            // device-gone
     technician("restart-device", "switch the device off and on"),                                  // device-down
     technician("power-cycle-device", "power-cycle the device"),                                    // device-stuck

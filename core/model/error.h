@@ -34,6 +34,7 @@ enum class Code : std::uint8_t {
     too_many,
     denied,
     result_expired,
+    reprint_needed,
     // operator
     timeout,
     cancelled,
@@ -52,6 +53,7 @@ enum class Code : std::uint8_t {
     card_removed,
     card_mute,
     held,
+    reconcile_first,
     // technician
     device_gone,
     device_down,
@@ -81,7 +83,7 @@ enum class Code : std::uint8_t {
     internal,
 };
 template <> struct Names<Code> {
-    static constexpr std::array<std::string_view, 62> values{"bad-request",
+    static constexpr std::array<std::string_view, 64> values{"bad-request",
                                                              "unknown-op",
                                                              "unsupported-version",
                                                              "unknown-slot",
@@ -102,6 +104,7 @@ template <> struct Names<Code> {
                                                              "too-many",
                                                              "denied",
                                                              "result-expired",
+                                                             "reprint-needed",
                                                              "timeout",
                                                              "cancelled",
                                                              "no-subject",
@@ -119,6 +122,7 @@ template <> struct Names<Code> {
                                                              "card-removed",
                                                              "card-mute",
                                                              "held",
+                                                             "reconcile-first",
                                                              "device-gone",
                                                              "device-down",
                                                              "device-stuck",

@@ -135,6 +135,16 @@ template <> struct Names<CardProtocol> {
     static constexpr std::array<std::string_view, 3> values{"t0", "t1", "contactless"};
 };
 
+/// What became of a blank card; left: it lies in the hopper again.
+enum class Blank : std::uint8_t { issued, rejected, spoiled, unknown, left };
+template <> struct Names<Blank> {
+    static constexpr std::array<std::string_view, 5> values{"issued", "rejected", "spoiled", "unknown", "left"};
+};
+
+/// Who wants the station to take no new side effects.
+enum class DrainCause : std::uint8_t { person, power };
+template <> struct Names<DrainCause> { static constexpr std::array<std::string_view, 2> values{"person", "power"}; };
+
 enum class ExceptionReason : std::uint8_t { missing, injured, bandaged, cannot, device };
 template <> struct Names<ExceptionReason> {
     static constexpr std::array<std::string_view, 5> values{"missing", "injured", "bandaged", "cannot", "device"};

@@ -37,6 +37,25 @@ std::string absolute_path(const std::string& text) {
     return text.starts_with('/') ? printable(text) : "must be an absolute path";
 }
 
+/// What is wrong with the limits in requires.readings, or nothing.
+std::string readings_problem(const wire::RawJson& required) {
+    const auto whole = wire::parse_json(required.text);
+    const auto* object = whole ? whole->if_object() : nullptr;
+    const auto* readings = object ? object->if_contains("readings") : nullptr;
+    if (!readings)
+        return "";
+    const auto is_limit = [](const auto& limit) {
+        return (limit.key() == "min" || limit.key() == "max") && limit.value().is_int64();
+    };
+    const auto* named = readings->if_object();
+    const bool right = named && std::ranges::all_of(*named, [&](const auto& reading) {
+                           const auto* limits = reading.value().if_object();
+                           return limits && !limits->empty() && std::ranges::all_of(*limits, is_limit);
+                       });
+    return right ? ""
+                 : "readings must name limits as integers, like readings = { temperature = { min = 160, max = 170 } }";
+}
+
 void read_slots(const File& file, std::vector<broker::SlotConfig>& slots, std::vector<Problem>& problems) {
     Table root(file, &file.root, "", problems);
     for (auto& [name, table] : root.table("slot").tables()) {
@@ -55,6 +74,9 @@ void read_slots(const File& file, std::vector<broker::SlotConfig>& slots, std::v
         slot.requires_ = table.json("requires");
         if (slot.requires_ && !slot.requires_->text.starts_with('{'))
             table.problem("requires", "must be a table");
+        else if (slot.requires_)
+            if (const std::string wrong = readings_problem(*slot.requires_); !wrong.empty())
+                table.problem("requires", wrong);
         table.boolean("record_first", slot.record_first);
         table.refuse_others();
         for (const std::string_view needed : {"function", "device"})

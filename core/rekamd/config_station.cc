@@ -158,6 +158,7 @@ void read_station(Table root, Config& config) {
         read_rights(std::move(rights), config);
     read_figures(root.table("journal"), {{"head_every", &config.head_every, 1, 100'000}});
     read_limits(root.table("limits"), config.broker.limits, config.broker.quotas);
+    read_figures(root.table("power"), {{"drain_below_percent", &config.broker.drain_below_percent, 0, 90}});
     read_supervision(root.table("supervision"), config.broker.supervision, config.kill_ms_max);
     root.refuse_others();
 }

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 constexpr auto stop_limit = 2'700ms;
 /// While stopping, a process that does not die of a kill is not waited for as long as otherwise.
 constexpr auto kill_limit_at_stop = 200ms;
+constexpr auto power_interval = 10s;
 /// For the last records to reach the disk, when everything else has ended.
 constexpr auto flush_limit = 1s;
 
@@ -90,6 +91,7 @@ void Reactor::begin() {
         "rekamd " + std::string(build_id()) + ", station " + standing_.station_id + ", epoch " +
             std::to_string(standing_.epoch) + ", runtime " + config_.paths.runtime);
     happened(std::move(restored));
+    watch_power();
 }
 
 // --- Events in, effects out
@@ -206,6 +208,21 @@ void Reactor::listen_to_clock_jumps() {
         static_cast<void>(!::read(clock_jumps_.native_handle(), &expirations, sizeof expirations)); // ECANCELED
         listen_to_clock_jumps();
         happened(broker::Tick{});
+    });
+}
+
+/// The kernel does not tell of a battery that gets empty; only where the configuration asks, somebody looks.
+void Reactor::watch_power() {
+    const bool wanted = config_.broker.drain_below_percent > 0;
+    if (wanted || power_told_) { // once more after it was switched off, so that the broker forgets it
+        const auto power = power_.read();
+        happened(broker::PowerSeen{power.on_battery, power.percent});
+    }
+    power_told_ = wanted;
+    power_timer_.expires_after(power_interval);
+    power_timer_.async_wait([this](const error_code& error) {
+        if (!error)
+            watch_power();
     });
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/broker/broker.h"
 #include "core/io/clock.h"
+#include "core/io/power.h"
 #include "core/rekamd/children.h"
 #include "core/rekamd/config.h"
 #include "core/rekamd/config_watch.h"
@@ -54,6 +55,7 @@ class Reactor {
     void listen_to_signals();
     void listen_to_clock_jumps();
     void feed_watchdog();
+    void watch_power();
     void watch_config();
     void reload();
     void take_over(Config fresh);
@@ -69,7 +71,7 @@ class Reactor {
     std::unique_ptr<StoreFile> file_; ///< until the store has it
     boost::asio::io_context loop_{1};
     boost::asio::signal_set signals_{loop_};
-    boost::asio::steady_timer deadline_{loop_}, watchdog_{loop_}, stop_limit_{loop_};
+    boost::asio::steady_timer deadline_{loop_}, watchdog_{loop_}, stop_limit_{loop_}, power_timer_{loop_};
     boost::asio::posix::stream_descriptor clock_jumps_{loop_};
     std::unique_ptr<ConfigWatch> config_watch_;
     std::unique_ptr<Children> children_;
@@ -79,6 +81,8 @@ class Reactor {
 
     broker::Broker broker_;
     io::Clock clock_;
+    io::PowerSupplies power_;
+    bool power_told_ = false;
     std::deque<broker::Event> events_;
     bool working_ = false, stopping_ = false, waited_for_card_ = false;
     std::int64_t armed_us_ = never_us; ///< what deadline_ waits for

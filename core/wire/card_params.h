@@ -15,6 +15,15 @@ struct PictureSource {
 };
 BOOST_DESCRIBE_STRUCT(PictureSource, (), (part, format, frame))
 
+/// A further card where one was made already.
+struct ReprintParams {
+    static constexpr bool closed = true;
+    JobId of;
+    Reason reason;
+    Label second; ///< another person than the operator
+};
+BOOST_DESCRIBE_STRUCT(ReprintParams, (), (of, reason, second))
+
 struct PrintParams {
     static constexpr bool closed = true;
     SlotName slot;
@@ -25,11 +34,12 @@ struct PrintParams {
     std::optional<model::OnFail> on_fail;
     std::optional<List<Text<0, 107>, 1, 3>> tracks; ///< of the magnetic stripe
     std::optional<CaseId> cites;                    ///< the case, of another day, whose captures are on the card
+    std::optional<ReprintParams> reprint;
     /// "acme:key" -> value; not described, the reader fills it
     VendorKeys vendor;
 };
 BOOST_DESCRIBE_STRUCT(PrintParams, (),
-                      (slot, encoder, front, back, overlay, edge_to_edge, steps, on_fail, tracks, cites))
+                      (slot, encoder, front, back, overlay, edge_to_edge, steps, on_fail, tracks, cites, reprint))
 
 struct CardOpenParams {
     static constexpr bool closed = true;
@@ -55,5 +65,38 @@ struct CardCloseParams {
     std::optional<bool> failed; ///< the card did not take what it should: its print fails, on_fail is applied
 };
 BOOST_DESCRIBE_STRUCT(CardCloseParams, (), (job, failed))
+
+/// The hopper of the printer that the slot stands for; without a slot all of them.
+struct CardsGetParams {
+    static constexpr bool closed = true;
+    std::optional<SlotName> slot;
+};
+BOOST_DESCRIBE_STRUCT(CardsGetParams, (), (slot))
+
+struct CardsLoadParams {
+    static constexpr bool closed = true;
+    SlotName slot;
+    Int<1, 100'000> count;
+    Label by;
+};
+BOOST_DESCRIBE_STRUCT(CardsLoadParams, (), (slot, count, by))
+
+struct CardsCountParams {
+    static constexpr bool closed = true;
+    SlotName slot;
+    Int<0, 100'000> count; ///< as many lie in the hopper
+    Label by;
+    std::optional<Reason> reason;
+};
+BOOST_DESCRIBE_STRUCT(CardsCountParams, (), (slot, count, by, reason))
+
+struct CardsSpoilParams {
+    static constexpr bool closed = true;
+    SlotName slot;
+    Int<1, 100'000> count;
+    Label by;
+    Reason reason;
+};
+BOOST_DESCRIBE_STRUCT(CardsSpoilParams, (), (slot, count, by, reason))
 
 } // namespace rekam::wire

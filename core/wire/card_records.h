@@ -2,7 +2,7 @@
 // What is known of a card: its chip, where it is, and what its device remembers of it.
 #pragma once
 
-#include "core/model/vocabulary.h"
+#include "core/wire/frame_record.h"
 
 #include <boost/describe/class.hpp>
 
@@ -31,9 +31,43 @@ BOOST_DESCRIBE_STRUCT(Evidence, (), (card_at, counter, last_job, last_serial, la
 /// What settled an unknown outcome; the outcome itself stays.
 struct Reconciled {
     model::Effect effect = model::Effect::unknown; ///< none or done
-    std::string by;                                ///< "evidence"
+    std::string by;                                ///< "evidence", or a person
+    std::optional<std::string> second, reason;     ///< of persons
+    std::optional<model::Blank> blank;             ///< of a print: what became of its blank
+    std::optional<Time> at;
 };
-BOOST_DESCRIBE_STRUCT(Reconciled, (), (effect, by))
+BOOST_DESCRIBE_STRUCT(Reconciled, (), (effect, by, second, reason, blank, at))
+
+/// Why a further card was made, and of which.
+struct Reprint {
+    std::string of, reason, second;
+};
+BOOST_DESCRIBE_STRUCT(Reprint, (), (of, reason, second))
+
+/// One blank that left the hopper in a print.
+struct UsedBlank {
+    std::string job;
+    model::Blank end = model::Blank::unknown;
+    std::optional<std::string> serial, chip; ///< where they could be read
+};
+BOOST_DESCRIBE_STRUCT(UsedBlank, (), (job, end, serial, chip))
+
+/// Blanks used in a quarter of an hour that began with the first of them.
+struct Pace {
+    std::int64_t from_utc_us = 0, cards = 0;
+};
+BOOST_DESCRIBE_STRUCT(Pace, (), (from_utc_us, cards))
+
+/// The ledger of one printer's hopper: loaded + difference = issued + rejected + spoiled + unknown + left, always.
+struct Hopper {
+    std::int64_t loaded = 0, issued = 0, rejected = 0, spoiled = 0, unknown = 0, left = 0;
+    std::int64_t difference = 0;    ///< found beyond what was loaded, or (below 0) missing
+    std::optional<Time> counted_at; ///< when somebody last loaded or counted
+    std::vector<UsedBlank> blanks;  ///< the last ones, oldest first
+    std::vector<Pace> pace;         ///< oldest first
+};
+BOOST_DESCRIBE_STRUCT(Hopper, (),
+                      (loaded, issued, rejected, spoiled, unknown, left, difference, counted_at, blanks, pace))
 
 /// A card of the case: printed, or its chip written or read.
 struct CaseCard {
@@ -42,7 +76,9 @@ struct CaseCard {
     std::optional<model::Effect> effect;
     std::optional<model::CardAt> card_at;
     std::optional<std::string> cites;
+    std::optional<model::Effect> reconciled; ///< of an unknown outcome: as which effect
+    std::optional<std::string> reprint_of;
 };
-BOOST_DESCRIBE_STRUCT(CaseCard, (), (job, op, slot, outcome, effect, card_at, cites))
+BOOST_DESCRIBE_STRUCT(CaseCard, (), (job, op, slot, outcome, effect, card_at, cites, reconciled, reprint_of))
 
 } // namespace rekam::wire

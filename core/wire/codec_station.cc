@@ -8,6 +8,9 @@ namespace rekam::wire {
 
 template std::string encode(const HelloResult&);
 template std::string encode(const StationResult&);
+template std::string encode(const DrainState&);
+template Expected<DrainState> decode(std::string_view);
+template std::string encode(const DrainResult&);
 template std::string encode(const SlotList&);
 template std::string encode(const SlotResult&);
 template std::string encode(const DeviceList&);

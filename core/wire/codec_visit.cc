@@ -25,7 +25,12 @@ template std::string encode(const JobList&);
 template std::string encode(const JobCancelled&);
 template std::string encode(const JobExtended&);
 
+template std::string encode(const HopperResult&);
+template std::string encode(const HopperList&);
+
 // Kept in the store and read back.
+template std::string encode(const Hopper&);
+template Expected<Hopper> decode(std::string_view);
 template std::string encode(const Case&);
 template std::string encode(const Job&);
 template Expected<Case> decode(std::string_view);

@@ -37,9 +37,12 @@ struct PrintResult {
     model::CardAt card_at = model::CardAt::unknown;
     std::optional<std::int64_t> counter_before, counter_after;
     std::optional<std::string> blank_serial, cites;
+    std::optional<Reprint> reprint;
+    std::optional<model::Blank> blank;
 };
 BOOST_DESCRIBE_STRUCT(PrintResult, (),
-                      (job, outcome, case_, slot, effect, card_at, counter_before, counter_after, blank_serial, cites))
+                      (job, outcome, case_, slot, effect, card_at, counter_before, counter_after, blank_serial, cites,
+                       reprint, blank))
 struct CardOpened {
     std::string job;
     model::JobState state = model::JobState::running;
@@ -92,6 +95,28 @@ struct JobExtended {
     std::int64_t remaining_ms = 0;
 };
 BOOST_DESCRIBE_STRUCT(JobExtended, (), (job, remaining_ms))
+
+/// One hopper, as clients read it.
+struct HopperView {
+    std::string device;
+    std::vector<std::string> slots;
+    std::int64_t loaded = 0, issued = 0, rejected = 0, spoiled = 0, unknown = 0, left = 0, difference = 0;
+    std::optional<Time> counted_at;
+    std::optional<std::int64_t> per_hour; ///< at the pace of the last working hours
+    std::optional<Time> empty_at;         ///< at that pace
+    std::optional<std::vector<UsedBlank>> blanks;
+};
+BOOST_DESCRIBE_STRUCT(HopperView, (),
+                      (device, slots, loaded, issued, rejected, spoiled, unknown, left, difference, counted_at,
+                       per_hour, empty_at, blanks))
+struct HopperResult {
+    HopperView hopper;
+};
+BOOST_DESCRIBE_STRUCT(HopperResult, (), (hopper))
+struct HopperList {
+    std::vector<HopperView> hoppers;
+};
+BOOST_DESCRIBE_STRUCT(HopperList, (), (hoppers))
 
 struct HealthResult {
     std::string device;

@@ -10,5 +10,9 @@ template Expected<CardTransmitParams> read_params(const boost::json::value&);
 template Expected<CardCloseParams> read_params(const boost::json::value&);
 template Expected<PreviewStartParams> read_params(const boost::json::value&);
 template Expected<PreviewStopParams> read_params(const boost::json::value&);
+template Expected<CardsGetParams> read_params(const boost::json::value&);
+template Expected<CardsLoadParams> read_params(const boost::json::value&);
+template Expected<CardsCountParams> read_params(const boost::json::value&);
+template Expected<CardsSpoilParams> read_params(const boost::json::value&);
 
 } // namespace rekam::wire

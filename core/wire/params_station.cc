@@ -6,6 +6,7 @@ namespace rekam::wire {
 template Expected<HelloParams> read_params(const boost::json::value&);
 template Expected<SchemaGetParams> read_params(const boost::json::value&);
 template Expected<StationGetParams> read_params(const boost::json::value&);
+template Expected<StationDrainParams> read_params(const boost::json::value&);
 template Expected<SlotListParams> read_params(const boost::json::value&);
 template Expected<SlotGetParams> read_params(const boost::json::value&);
 template Expected<DeviceListParams> read_params(const boost::json::value&);

@@ -17,6 +17,7 @@ template Expected<JobGetParams> read_params(const boost::json::value&);
 template Expected<JobListParams> read_params(const boost::json::value&);
 template Expected<JobCancelParams> read_params(const boost::json::value&);
 template Expected<JobExtendParams> read_params(const boost::json::value&);
+template Expected<JobReconcileParams> read_params(const boost::json::value&);
 template Expected<HealthCheckParams> read_params(const boost::json::value&);
 
 } // namespace rekam::wire

@@ -29,13 +29,21 @@ BOOST_DESCRIBE_STRUCT(Limits, (),
                       (header_bytes, parts, part_bytes, message_bytes, open_requests, connections, sessions,
                        unread_frame_bytes, attach_bytes, list_items))
 
+/// A figure that a check measured: "temperature" in 0.1 °C.
+struct HealthReading {
+    std::string name;
+    std::int64_t value = 0;
+};
+BOOST_DESCRIBE_STRUCT(HealthReading, (), (name, value))
+
 struct HealthCheck {
     std::string component;
     model::HealthState state = model::HealthState::unknown;
     std::optional<std::string> evidence, hint;
     std::optional<model::Who> who;
+    std::optional<HealthReading> reading;
 };
-BOOST_DESCRIBE_STRUCT(HealthCheck, (), (component, state, evidence, hint, who))
+BOOST_DESCRIBE_STRUCT(HealthCheck, (), (component, state, evidence, hint, who, reading))
 
 struct LeaseShown {
     std::string client;
@@ -162,11 +170,13 @@ struct Job {
     std::optional<std::int64_t> exchanges;
     std::optional<Evidence> evidence_before, evidence_after;
     std::optional<Reconciled> reconciled;
+    std::optional<Reprint> reprint;
+    std::optional<model::Blank> blank; ///< what became of the blank that it took
 };
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (job, op, slot, device, case_, subject, attempt, state, outcome, error, frames, excepted, fingers,
                        readings, readings_expired, effect, client, operator_, idem, accepted_at, ended_at, percent,
                        remaining_ms, steps, cites, print, intent, card, card_at, counter_before, counter_after,
-                       blank_serial, exchanges, evidence_before, evidence_after, reconciled))
+                       blank_serial, exchanges, evidence_before, evidence_after, reconciled, reprint, blank))
 
 } // namespace rekam::wire

@@ -15,6 +15,7 @@ enum class Op : std::uint8_t {
     hello,
     schema_get,
     station_get,
+    station_drain,
     slot_list,
     slot_get,
     slot_bind,
@@ -40,6 +41,10 @@ enum class Op : std::uint8_t {
     card_open,
     card_transmit,
     card_close,
+    cards_get,
+    cards_load,
+    cards_count,
+    cards_spoil,
     frame_get,
     frame_release,
     preview_start,
@@ -48,6 +53,7 @@ enum class Op : std::uint8_t {
     job_list,
     job_cancel,
     job_extend,
+    job_reconcile,
     health_check,
     mock_set,
     mock_clear,
@@ -77,6 +83,7 @@ using CaseId = Text<1, 64>;
 using JobId = Text<1, 64>;
 using FrameId = Text<1, 64>;
 using LeaseId = Text<1, 32>;
+using Reason = Text<1, 256>; ///< in a person's words, for the record
 
 struct HelloParams {
     static constexpr bool closed = true;
@@ -97,6 +104,14 @@ struct StationGetParams {
     static constexpr bool closed = true;
 };
 BOOST_DESCRIBE_STRUCT(StationGetParams, (), ())
+
+struct StationDrainParams {
+    static constexpr bool closed = true;
+    bool on = false;
+    std::optional<Reason> reason; ///< needed to begin
+    Label by;
+};
+BOOST_DESCRIBE_STRUCT(StationDrainParams, (), (on, reason, by))
 
 struct SlotListParams {
     static constexpr bool closed = true;

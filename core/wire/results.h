@@ -51,6 +51,19 @@ struct Counters {
 BOOST_DESCRIBE_STRUCT(Counters, (),
                       (http_closed, bad_requests, gate_restarts, host_restarts, children_killed, events_dropped))
 
+/// Why the station takes no new side effects.
+struct DrainState {
+    model::DrainCause cause = model::DrainCause::person;
+    std::string reason, by;
+    Time since;
+};
+BOOST_DESCRIBE_STRUCT(DrainState, (), (cause, reason, by, since))
+struct DrainResult {
+    std::optional<DrainState> drain;
+    std::int64_t side_effects = 0; ///< prints and card writings that have not ended
+};
+BOOST_DESCRIBE_STRUCT(DrainResult, (), (drain, side_effects))
+
 /// Also the data of the stream "station" (then without now and seq).
 struct StationResult {
     StationIdentity station;
@@ -61,10 +74,13 @@ struct StationResult {
     StoreState store;
     ConfigState config;
     Counters counters;
+    std::optional<DrainState> drain;
+    std::int64_t side_effects = 0; ///< prints and card writings that have not ended
     std::optional<std::int64_t> seq;
 };
 BOOST_DESCRIBE_STRUCT(StationResult, (),
-                      (station, station_epoch, gate_epoch, now, state, counts, store, config, counters, seq))
+                      (station, station_epoch, gate_epoch, now, state, counts, store, config, counters, drain,
+                       side_effects, seq))
 
 struct SlotList {
     std::vector<Slot> slots;

@@ -42,6 +42,7 @@ Role role_of(Op op) {
     case Op::job_cancel:
     case Op::job_extend:
     case Op::health_check:
+    case Op::cards_get:
     case Op::device_doctor: return Role::station;
     case Op::slot_bind:
     case Op::slot_hold:
@@ -49,7 +50,18 @@ Role role_of(Op op) {
     case Op::slot_replace:
     case Op::slot_reset:
     case Op::plugin_reload:
-    case Op::plugin_clear_quarantine: return Role::technician;
+    case Op::plugin_clear_quarantine:
+    case Op::mock_set:
+    case Op::mock_clear:
+    case Op::mock_get: return Role::technician;
+    case Op::station_drain:
+    case Op::cards_load:
+    case Op::cards_count:
+    case Op::cards_spoil:
+    case Op::job_reconcile:
+    case Op::journal_query:
+    case Op::journal_verify:
+    case Op::journal_head: return Role::supervisor;
     }
     return Role::supervisor;
 }

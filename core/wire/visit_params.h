@@ -91,10 +91,11 @@ struct JobListParams {
     std::optional<CaseId> case_;
     std::optional<SlotName> slot;
     std::optional<model::JobState> state;
+    std::optional<bool> unsettled; ///< outcomes that are unknown and that nobody reconciled, of every principal
     std::optional<Cursor> cursor;
     std::optional<PageSize> limit;
 };
-BOOST_DESCRIBE_STRUCT(JobListParams, (), (case_, slot, state, cursor, limit))
+BOOST_DESCRIBE_STRUCT(JobListParams, (), (case_, slot, state, unsettled, cursor, limit))
 
 struct JobCancelParams {
     static constexpr bool closed = true;
@@ -108,6 +109,22 @@ struct JobExtendParams {
     Int<1, 86'400'000> deadline_ms;
 };
 BOOST_DESCRIBE_STRUCT(JobExtendParams, (), (job, deadline_ms))
+
+struct SettledWords {
+    static constexpr std::array<std::string_view, 2> values{"done", "none"};
+};
+struct BlankWords {
+    static constexpr std::array<std::string_view, 4> values{"issued", "rejected", "spoiled", "left"};
+};
+struct JobReconcileParams {
+    static constexpr bool closed = true;
+    JobId job;
+    Word<SettledWords> effect;
+    Label by, second; ///< two persons
+    std::optional<Reason> reason;
+    std::optional<Word<BlankWords>> blank; ///< of a print: where its blank is, when that is not what the effect says
+};
+BOOST_DESCRIBE_STRUCT(JobReconcileParams, (), (job, effect, by, second, reason, blank))
 
 struct HealthCheckParams {
     static constexpr bool closed = true;

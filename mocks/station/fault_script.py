@@ -8,7 +8,7 @@ import json
 
 FIRST = {"delay": "ms", "slow": "ms", "ignore-interrupt": "ms", "late": "ms", "error": "code", "fail-after": "code",
          "crash": "signal", "exit": "status", "fingers": "count", "quality": "score", "leak": "count", "flood": "count",
-         "lying-health": "says"}
+         "lying-health": "says", "temperature": "value"}
 
 
 def toml(faults):

@@ -52,6 +52,8 @@ def all_samples():
         "slot.reset.result": {"slot": "photo", "device": "a/1", "level": "usb", "state": "ready", "took_ms": 812, "resets": 2},
         "plugin.reload.result": {"plugin": made["plugin.list.result"]["plugins"][0]},
         "plugin.clear-quarantine.result": {"plugin": made["plugin.list.result"]["plugins"][0], "cleared": 1},
+        "hopper": made["cards.get.result"]["hoppers"][0],
+        "cards.count.result": made["cards.load.result"], "cards.spoil.result": made["cards.load.result"],
         "job.extend.result": {"job": "J-1", "remaining_ms": 1000},
     })
     return copy.deepcopy(made)

@@ -124,6 +124,7 @@ class Core(unittest.TestCase):
              "health_level": "HealthLevel", "health_state": "HealthState", "basis": "ExposureBasis", "case_state": "CaseState",
              "card_step": "CardStep", "on_fail": "OnFail", "card_at": "CardAt", "card_intent": "CardIntent", "card_protocol": "CardProtocol",
              "role": "Role", "cause": "Cause", "reset_level": "ResetLevel", "plugin_call": "PluginCall",
+             "blank": "Blank", "drain_cause": "DrainCause",
              "class": "Class", "code": "Code", "op": "wire::Op"}
 
     def test_enums(self):

@@ -146,6 +146,9 @@ void Client::learn(const Request& request, bool ok, const json::object& body) {
         std::erase_if(leases_, [&](const auto& lease) { return lease.id == request.lease; });
     else if (request.op.starts_with("card.") || request.op == "print.start")
         learn_card(request, ok, text_at(body, "job"), ok ? "" : text_at(body, "code"));
+    else if (request.op == "job.list" && ok && request.body == "unsettled")
+        for (const auto& job : body.at("jobs").as_array())
+            unseen_.push_back(text_at(job.as_object(), "job"));
     else if (request.op == "capture.start")
         learn_capture(request, ok, body);
     else if (request.op == "preview.start")
@@ -158,7 +161,7 @@ void Client::hello(bool resume) {
     auto made = request("hello");
     made.session.clear();
     made.progress = false;
-    std::string params = R"({"client":"app )" + std::to_string(number_) + '"';
+    std::string params = R"({"client":"app )" + std::to_string(number_) + R"(","operator":"Sari")";
     if (resume && !old_session_.empty())
         params += R"(,"resume":")" + old_session_ + '"';
     ask(std::move(made), params + "}");

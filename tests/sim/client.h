@@ -84,6 +84,8 @@ class Client {
     void stop_previews();
     [[nodiscard]] std::size_t pictures() const { return pictures_; }
     void put_in_service(const std::string& slot);
+    /// Nothing stands in the way of cards any more.
+    void end_drain();
 
     std::int64_t paused_until_us = 0; ///< it does not read
     std::size_t unread = 0;
@@ -103,6 +105,9 @@ class Client {
     bool act_on_cards();
     bool act_on_previews();
     void learn_preview(const Request& request, const boost::json::object& progress, bool picture);
+    void supervise();
+    void reconcile(const std::string& job);
+    [[nodiscard]] std::string reprint_for(const std::string& case_id);
     void transmit(OpenCard& card);
     void close_card(const OpenCard& card);
     void learn_card(const Request& request, bool ok, const std::string& job, std::string_view code);
@@ -135,6 +140,8 @@ class Client {
     std::vector<OpenCard> cards_;
     std::vector<Watched> previews_;
     std::size_t pictures_ = 0;
+    std::map<std::string, std::string> made_; ///< case -> the job that made its card, as a refusal said
+    std::vector<std::string> unseen_;         ///< jobs whose outcome nobody saw
     std::vector<std::string> frames_;
     std::string last_outcome_;
 };

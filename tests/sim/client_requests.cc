@@ -258,6 +258,8 @@ void Client::act() {
         return act_on_captures();
     if (dice < 88)
         return act_on_frames();
+    if (random.chance(300))
+        return supervise();
     look_around();
 }
 

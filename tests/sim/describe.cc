@@ -36,6 +36,10 @@ std::string describe(const broker::Event& event) {
             return "port reset" + child(e.device) + (e.failure ? " failed" : "");
         }
         std::string operator()(const broker::JournalAnswered& e) { return "journal answered" + child(e.token); }
+        std::string operator()(const broker::PowerSeen& e) {
+            return "power " + std::string(e.on_battery ? "battery " : "mains ") +
+                   std::to_string(e.percent.value_or(-1));
+        }
         std::string operator()(const broker::Tick&) { return "tick"; }
         std::string operator()(const broker::Stop&) { return "SIGTERM"; }
     };

@@ -45,6 +45,8 @@ void Simulation::disturb_station() {
         world_.say("world", "wakes from suspend");
         station_.wake();
     }
+    if (world_.fault(rates.power_fails))
+        station_.power(world_.random.chance(400), world_.random.between(0, 100));
     if (world_.fault(rates.wall_jumps))
         world_.wall_us += world_.random.chance(700) ? world_.random.between(-86'400, 86'400) * us_per_s
                                                     : world_.random.between(-10, 10) * 365 * 86'400 * us_per_s;

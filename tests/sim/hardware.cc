@@ -45,6 +45,7 @@ broker::Config figures() {
     config.quotas.frames_per_job = 5;
     config.supervision.print_ms_max = 8'000;
     config.supervision.card_ms_max = 3'000;
+    config.drain_below_percent = 20;
     config.limits.open_requests = 24; // more than the gate gets descriptors on credit
     config.limits.unread_frame_bytes = 400'000;
     config.limits.attach_bytes = 60'000;

@@ -44,6 +44,8 @@ class StateChecker {
     static void slots_and_devices_agree(const broker::State& state);
     static void children_are_watched(const broker::State& state);
     static void mending_is_bounded(const broker::State& state);
+    // invariants_cards.cc
+    static void the_ledger_adds_up(const broker::State& state);
 
     std::map<std::string, std::int64_t> fences_; ///< of all lives
     std::map<std::string, std::int64_t> streams_;

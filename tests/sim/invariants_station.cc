@@ -172,6 +172,7 @@ void StateChecker::check(const State& state, const Now& now, const std::set<wire
     slots_and_devices_agree(state);
     children_are_watched(state);
     mending_is_bounded(state);
+    the_ledger_adds_up(state);
 }
 
 } // namespace rekam::sim

@@ -105,6 +105,15 @@ MUTANTS = [
      "        if (any_held(s, lease.slots)) {", "        if (lease.slots.empty()) {"),
     ("broker/devices.cc", "a process is ended for its reset with a card in it",
      "    if (!works)\n        stop_child(step, *host);", "    if (!works || host->renews)\n        stop_child(step, *host);"),
+    ("broker/reprints.cc", "a case gets a second card without a reprint",
+     "    if (reprint)\n        return std::nullopt;\n", "    return std::nullopt;\n"),
+    ("broker/reconcile.cc", "the blank of a card that was reconciled stays unknown",
+     "        move_blank(step, job, key, blank_of(params));\n", ""),
+    ("broker/prints.cc", "a print is taken while the station is drained", "        error = draining(step.s);\n", "{}"),
+    ("broker/promises.cc", "a hopper reaches the disk without the jobs that it counts",
+     "step.s.owed[job_key] = 0;", "static_cast<void>(step), static_cast<void>(job_key);"),
+    ("broker/print_device.cc", "a printer is asked what it remembers only after the next card",
+     "        evidence_seen(step, device, *body->evidence);\n", "{}"),
 ]
 
 

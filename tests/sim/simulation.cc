@@ -28,6 +28,7 @@ void Simulation::draw_rates() {
     for (auto* rate : {&rates.station_crashes, &rates.station_stops, &rates.suspends, &rates.wall_jumps})
         *rate = draw(12);
     rates.reloads = draw(40);
+    rates.power_fails = draw(60);
     rates.disk_slow = draw(60);
     rates.disk_fails = draw(20);
     rates.channel_slow = draw(60);
@@ -98,6 +99,7 @@ void Simulation::drain() {
     if (!station_.running())
         station_.start();
     station_.configure(make_config(0));
+    station_.power(false, 100);
     run_until(120 * us_per_s, "everything_comes_to_its_end", [&]() -> std::string {
         const auto& state = station_.state();
         if (!state.jobs.empty())
@@ -196,6 +198,8 @@ void Simulation::use_every_slot(Client& client, const char* when) {
     const auto wait = [&] { run_until(30 * us_per_s, "every_slot_becomes_usable_again", answered); };
     const std::string about = std::string(when) + " ";
     client.hello(false);
+    wait();
+    client.end_drain();
     wait();
     client.open_case();
     wait();

@@ -48,6 +48,7 @@ class Station final : public Kernel {
     void stall_child();
     void lie();
     void wake() { step(broker::Tick{}); } ///< after a suspend
+    void power(bool on_battery, std::int64_t percent) { step(broker::PowerSeen{on_battery, percent}); }
 
     void sent(Process& process, wire::Message message) override;
     void exits(Process& process, int code, int signal) override;

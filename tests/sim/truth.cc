@@ -36,13 +36,29 @@ void Truth::station_started(const Stored& stored) {
     last_frame_ = 0;
 }
 
-void Truth::station_restored(const broker::State& state) const {
+void Truth::station_restored(const broker::State& state) {
     for (const auto& [key, ended] : state.ended) {
         require(!ended.record || (ended.record->outcome && model::is_outcome(*ended.record->outcome)),
                 "every_job_ends_in_an_outcome", ended.job + " of an earlier life is open");
         if (const auto job = jobs_.find(ended.job); ended.record && job != jobs_.end())
             check_effect(job->second, *ended.record);
+        if (state.open_outcomes.contains(key) && ended.record->op == "print.start")
+            open_unknown_[ended.job] = key;
     }
+    check_settled(state);
+}
+
+void Truth::check_settled(const broker::State& state) {
+    std::erase_if(open_unknown_, [&](const auto& entry) {
+        const auto& [job, key] = entry;
+        const auto ended = state.ended.find(key);
+        if (ended == state.ended.end() || !ended->second.record || !ended->second.record->reconciled)
+            return false;
+        const auto& settled = *ended->second.record->reconciled;
+        require((settled.effect == model::Effect::done) == printed(job), "what_is_settled_is_true",
+                job + " was settled as " + std::string(model::name(settled.effect)) + " by " + settled.by);
+        return true;
+    });
 }
 
 /// Core/model's table of races, told once more: who interrupted decides what may come of it.
@@ -113,8 +129,11 @@ void Truth::job_vanished(const broker::State& state, KnownJob& job) {
     job.ended = true;
     check_cause(job, *ended->second.record->outcome);
     check_effect(job, *ended->second.record);
-    if (*ended->second.record->outcome == model::JobState::unknown)
+    if (*ended->second.record->outcome == model::JobState::unknown) {
         unknown_keys_.insert(job.principal + "\n" + job.idem);
+        if (job.op == "print.start")
+            open_unknown_[job.id] = job.principal + "\n" + job.idem;
+    }
     outcome_seen(job.id, model::name(*ended->second.record->outcome));
     if (*ended->second.record->outcome == model::JobState::done)
         ++done_;
@@ -123,6 +142,7 @@ void Truth::job_vanished(const broker::State& state, KnownJob& job) {
 void Truth::observe(const broker::State& state) {
     for (const auto& [no, preview] : state.previews)
         preview_seen(state, preview);
+    check_settled(state);
     for (auto entry = open_.begin(); entry != open_.end();)
         if (const auto job = state.jobs.find(entry->first); job != state.jobs.end()) {
             jobs_.at(entry->second).cause = job->second.cause;
@@ -162,6 +182,8 @@ void Truth::run_sent(const broker::State& state, const wire::Message& message, b
     KnownJob& known = jobs_.at(job.record.job);
     require(!unknown_keys_.contains(known.principal + "\n" + known.idem), "an_unknown_is_never_sent_again", known.id);
     require(known.device.empty(), "a_job_is_sent_once", known.id);
+    const bool side_effect = job.print || (job.record.intent == model::CardIntent::write && job.card->print == 0);
+    require(!side_effect || (!state.drain && !state.low_power), "nothing_is_begun_while_draining", known.id);
     require(!known.record_first || durable, "no_side_effect_before_its_durable_record",
             known.id + " was sent before its record was on disk");
     known.device = device.id;
@@ -173,6 +195,12 @@ void Truth::go_sent(const broker::State& state, const wire::Message& message, co
     const std::string& id = found->second.record.job;
     require(stored.find(R"("state":"sent")") != std::string::npos, "no_side_effect_before_its_durable_record",
             id + " may begin, and its record does not say so");
+    // The card of a case that was asked for twice, without anybody saying why.
+    auto& begun = begun_in_[found->second.record.case_];
+    for (const auto& earlier : begun)
+        require(!printed(earlier) || found->second.record.reprint, "no_second_card_without_a_reprint",
+                id + " may begin, and " + earlier + " made the card of this case");
+    begun.push_back(id);
     require(begun_keys_.insert(found->second.principal + "\n" + found->second.record.idem).second,
             "no_second_card_for_one_key", id);
 }

@@ -48,7 +48,7 @@ class Truth {
     using Stored = std::function<std::string(const std::string& key)>; ///< the record of a job, as it is on disk
     void station_started(const Stored& stored);
     /// What the station made of its records: every job of an earlier life has ended.
-    void station_restored(const broker::State& state) const;
+    void station_restored(const broker::State& state);
     /// After every step: notes new jobs, ended ones and frames.
     void observe(const broker::State& state);
     /// Before a card may begin: `stored` is the job's record, as it is on disk.
@@ -64,6 +64,8 @@ class Truth {
                         const std::vector<File>& parts);
 
     [[nodiscard]] std::size_t pictures() const { return pictures_; }
+    /// Whether the card of a job came to be.
+    [[nodiscard]] bool printed(const std::string& job) const { return hardware_.printed(job) > 0; }
     [[nodiscard]] std::size_t jobs() const { return jobs_.size(); }
     [[nodiscard]] std::size_t done() const { return done_; }
 
@@ -76,6 +78,8 @@ class Truth {
     static void check_cause(const KnownJob& job, model::JobState outcome);
     /// What the record says of a card, against what the printer really did.
     void check_effect(const KnownJob& job, const wire::Job& record) const;
+    /// What settled an outcome that nobody saw must be so.
+    void check_settled(const broker::State& state);
     void outcome_seen(const std::string& job, std::string_view outcome);
     void capture_done(const Request& request, const boost::json::object& result, const std::vector<File>& parts);
     void capture_failed(const Request& request, const boost::json::object& error);
@@ -85,12 +89,14 @@ class Truth {
 
     World& world_;
     Hardware& hardware_;
-    std::map<std::string, KnownJob> jobs_;            ///< by id, of all lives
-    std::map<broker::JobNo, std::string> open_;       ///< of this life of rekamd
-    std::map<std::string, std::string> frames_;       ///< frame id -> job id
-    std::map<std::string, std::string> outcomes_;     ///< job id -> its one outcome
-    std::set<std::string> begun_keys_, unknown_keys_; ///< of all lives
-    std::set<std::string> keys_;                      ///< principal + idem accepted in this life
+    std::map<std::string, KnownJob> jobs_;                     ///< by id, of all lives
+    std::map<broker::JobNo, std::string> open_;                ///< of this life of rekamd
+    std::map<std::string, std::string> frames_;                ///< frame id -> job id
+    std::map<std::string, std::string> outcomes_;              ///< job id -> its one outcome
+    std::set<std::string> begun_keys_, unknown_keys_;          ///< of all lives
+    std::map<std::string, std::string> open_unknown_;          ///< job id -> key: not settled when last seen
+    std::map<std::string, std::vector<std::string>> begun_in_; ///< case -> prints that might begin, of all lives
+    std::set<std::string> keys_;                               ///< principal + idem accepted in this life
     broker::JobNo last_job_ = 0;
     broker::FrameNo last_frame_ = 0;
     std::map<std::string, std::uint64_t> run_fences_; ///< slot -> fence of its last run

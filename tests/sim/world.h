@@ -19,7 +19,8 @@ struct Rates {
                  run_unsealed = 0, run_slow = 0;
     std::int64_t list_changes = 0, list_fails = 0, capabilities_change = 0;
     std::int64_t disk_slow = 0, disk_fails = 0;
-    std::int64_t station_crashes = 0, station_stops = 0, gate_crashes = 0, reloads = 0, suspends = 0, wall_jumps = 0;
+    std::int64_t station_crashes = 0, station_stops = 0, gate_crashes = 0, reloads = 0, suspends = 0, wall_jumps = 0,
+                 power_fails = 0;
     std::int64_t channel_slow = 0;
     std::int64_t client_vanishes = 0, client_pauses = 0, client_errs = 0, client_mends = 0;
 };

@@ -69,6 +69,7 @@ PRINTS = [
     ({"fault": "crash", "call": "start"}, "plugin-crashed", "none", "none", 0),
     ({"fault": "crash", "call": "print"}, "plugin-crashed", "unknown", "unknown", 0),
     ({"fault": "slow", "call": "print", "ms": 200}, None, "done", "exit", 1),
+    ({"fault": "temperature", "value": 1_720}, None, "done", "exit", 1),
 ]
 
 

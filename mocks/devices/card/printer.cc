@@ -11,6 +11,7 @@ namespace {
 using plugin::put_text;
 
 constexpr uint32_t ribbon_low = 20, hopper_low = 10;
+constexpr int warm = 1'650; // of the print head, in 0.1 degree Celsius
 
 bool asks(const rekam_print_call_t& call, std::string_view step) {
     for (uint32_t i = 0; i < call.step_count; ++i)
@@ -37,7 +38,8 @@ void fill_info(const Bytes& atr, rekam_card_info_t& info) {
 void Printer::health(uint32_t level, plugin::Job& job, plugin::HealthReport& report) {
     if (level == REKAM_LEVEL_GUIDED)
         throw plugin::unsupported("level");
-    engine_.suffer("health", &job);
+    const auto struck = engine_.strike("health");
+    engine_.suffer(struck, &job);
     machine_.look();
     if (engine_.confess(report))
         return;
@@ -52,6 +54,8 @@ void Printer::health(uint32_t level, plugin::Job& job, plugin::HealthReport& rep
     };
     left("ribbon", machine_.ribbon(), ribbon_low, "load-ribbon");
     left("hopper", machine_.hopper(), hopper_low, "load-cards");
+    const int temperature = static_cast<int>(struck.number("temperature", "value").value_or(warm));
+    report.measured("head", std::to_string(temperature / 10) + " degrees", "temperature", temperature);
     if (machine_.at() == REKAM_CARD_AT_PRINT || machine_.at() == REKAM_CARD_AT_CHIP)
         report.degraded("card-path", "a card is inside", REKAM_WHO_OPERATOR, "clear-jam");
     else

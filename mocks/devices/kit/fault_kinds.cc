@@ -63,6 +63,10 @@ std::span<const FaultKind> fault_kinds() {
                   "run",
                   "ok: does not work and says that all is well; down: works and says that it does not",
                   {{"says", 0, 0, 0, {"ok", "down"}}}},
+        FaultKind{"temperature",
+                  "health",
+                  "its print head measures so many tenths of a degree",
+                  {{"value", 0, 0, 5'000, {}, true}}},
         // of the cable
         FaultKind{"unplug", "", "is gone; for so long, 0: until it is told other faults", {ms(0)}},
         FaultKind{"replug", "", "is there again (live only, where every list replaces the one before)", {}},

@@ -34,6 +34,7 @@
     X(TOO_MANY, 118, "too-many", CALLER, LATER, STATION)                                                               \
     X(DENIED, 119, "denied", CALLER, NEVER, STATION)                                                                   \
     X(RESULT_EXPIRED, 120, "result-expired", CALLER, NEVER, STATION)                                                   \
+    X(REPRINT_NEEDED, 121, "reprint-needed", CALLER, NEVER, STATION)                                                   \
     X(TIMEOUT, 200, "timeout", OPERATOR, NOW, PLUGIN)                                                                  \
     X(CANCELLED, 201, "cancelled", OPERATOR, NOW, PLUGIN)                                                              \
     X(NO_SUBJECT, 202, "no-subject", OPERATOR, NOW, PLUGIN)                                                            \
@@ -51,6 +52,7 @@
     X(CARD_REMOVED, 214, "card-removed", OPERATOR, AFTER_FIX, PLUGIN)                                                  \
     X(CARD_MUTE, 215, "card-mute", OPERATOR, AFTER_FIX, PLUGIN)                                                        \
     X(HELD, 216, "held", OPERATOR, LATER, STATION)                                                                     \
+    X(RECONCILE_FIRST, 217, "reconcile-first", OPERATOR, AFTER_FIX, STATION)                                           \
     X(DEVICE_GONE, 300, "device-gone", TECHNICIAN, AFTER_FIX, PLUGIN)                                                  \
     X(DEVICE_DOWN, 301, "device-down", TECHNICIAN, AFTER_FIX, PLUGIN)                                                  \
     X(DEVICE_STUCK, 302, "device-stuck", TECHNICIAN, AFTER_FIX, STATION)                                               \

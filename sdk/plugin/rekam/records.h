@@ -153,4 +153,7 @@ typedef struct rekam_check {
     char component[48]; /* "connection", "lamp", "feeder", "head" */
     char evidence[160]; /* what was seen: "status 0x21 after 3 tries" */
     char hint[48];      /* action key */
+    /* What the check measured, for slots that require it within limits. Grown at the tail: older plugins have none. */
+    char reading[32]; /* "temperature" (0.1 degree Celsius); empty: nothing */
+    int64_t value;
 } rekam_check_t;

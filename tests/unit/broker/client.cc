@@ -3,8 +3,11 @@
 
 namespace rekam::broker {
 
-Client::Client(World& world, const std::string& name, std::int64_t uid, const std::string& resume) : world_(world) {
+Client::Client(World& world, const std::string& name, std::int64_t uid, const std::string& resume,
+               const std::string& operator_name)
+    : world_(world) {
     const std::string header = R"({"v":1,"id":"h","op":"hello","params":{"client":")" + name + "\"" +
+                               (operator_name.empty() ? "" : R"(,"operator":")" + operator_name + "\"") +
                                (resume.empty() ? "" : R"(,"resume":")" + resume + "\"") + "}}";
     const auto request =
         world.request(0, header, R"({"transport":"ipc","key_shown":false,"uid":)" + std::to_string(uid) + "}");

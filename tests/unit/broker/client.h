@@ -12,7 +12,7 @@ class Client {
   public:
     /// Says hello. Clients of another user id are other principals.
     explicit Client(World& world, const std::string& name = "desk-1", std::int64_t uid = 1000,
-                    const std::string& resume = {});
+                    const std::string& resume = {}, const std::string& operator_name = {});
 
     /// Sends; `envelope` is further fields of the header: R"("progress":true)".
     std::uint64_t send(const std::string& op, const std::string& params = "{}", const std::string& envelope = {});

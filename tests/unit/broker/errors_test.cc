@@ -15,7 +15,7 @@ using model::Code;
 /// Codes that no client can bring about yet. A row makes the reason wrong, and the test says so.
 const std::map<Code, const char*> reasons{
     {Code::flapping, "device.doctor finds it; no request fails because of it"},
-    {Code::draining, "not reachable before a station can be drained; a stop says shutting-down"},
+
 };
 
 ErrorRows all_rows() {

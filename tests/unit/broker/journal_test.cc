@@ -129,6 +129,56 @@ TEST_F(Journal, EscapesAndCapsWhatComesFromOutside) {
     EXPECT_EQ(last(world, "config.refused").text("reason").substr(0, 13), "slots.toml:1:");
 }
 
+TEST_F(Journal, TellsWhatSupervisorsDoAndWhoInThePersonalPart) {
+    client.ask("cards.load", R"({"slot":"printer","count":10,"by":"Sari"})");
+    EXPECT_EQ(last(world, "cards.load").text("left"), "10");
+    EXPECT_EQ(last(world, "cards.load").text("device"), cp);
+    client.ask("cards.count", R"({"slot":"printer","count":9,"by":"Sari","reason":"one fell"})");
+    EXPECT_EQ(last(world, "cards.count").text("difference"), "-1");
+    EXPECT_EQ(last(world, "cards.count").person("reason"), "one fell");
+    print("k1");
+    begin();
+    world.die(world.host_id(cp));
+    world.pass_ms(10'000);
+    EXPECT_EQ(last(world, "print.end").text("blank"), "unknown");
+    client.ask("job.reconcile", R"({"job":"J-1-1","effect":"done","by":"Sari","second":"Rina","reason":"seen"})");
+    const Line settled = last(world, "job.reconciled");
+    EXPECT_EQ(settled.text("effect"), "done");
+    EXPECT_EQ(settled.text("by"), "persons");
+    EXPECT_EQ(settled.text("blank"), "issued");
+    EXPECT_EQ(settled.person("second"), "Rina");
+    new_visit();
+    print("k2", R"(,"reprint":{"of":"J-1-1","reason":"scratched","second":"Rina"})");
+    EXPECT_EQ(last(world, "print.intent").text("reprint_of"), "J-1-1");
+    EXPECT_EQ(last(world, "print.intent").person("reason"), "scratched");
+    client.ask("station.drain", R"({"on":true,"by":"Sari","reason":"storm"})");
+    EXPECT_EQ(last(world, "station.drain").text("cause"), "person");
+    EXPECT_EQ(last(world, "station.drain").person("by"), "Sari");
+    for (const auto& entry : world.journal)
+        for (const char* name : {"Sari", "Rina", "scratched", "storm"})
+            EXPECT_EQ(entry.body.find(name), std::string::npos) << entry.body;
+}
+
+TEST_F(Journal, TellsNothingOfWhatCouldNotBeWritten) {
+    world.store_fails = true;
+    client.ask("cards.load", R"({"slot":"printer","count":10,"by":"Sari"})");
+    world.store_fails = false;
+    EXPECT_EQ(kinds(world, before), "");
+}
+
+TEST_F(Journal, TellsWhichReadingRefusedAPrint) {
+    auto config = printer_config();
+    config.slots[0].requires_ = wire::RawJson{R"({"readings":{"temperature":{"max":170}}})"};
+    world.step(ConfigLoaded{config});
+    print("k1");
+    world.say(
+        world.host_id(cp), Type::host_health,
+        R"({"state":"ok","checks":[{"component":"head","state":"ok","reading":{"name":"temperature","value":180}}]})",
+        world.host(cp).heard.back().prefix);
+    EXPECT_EQ(last(world, "print.refused").text("readings"), R"({"temperature":180})");
+    EXPECT_EQ(last(world, "print.end").text("error"), "too-hot");
+}
+
 class JournalOfCaptures : public Desk {};
 
 TEST_F(JournalOfCaptures, NamesTheFramesByTheirHashes) {

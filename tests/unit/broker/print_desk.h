@@ -38,11 +38,17 @@ class PrintDesk : public ::testing::Test {
     PrintDesk() { world.has_side_effects = true; }
 
     World world{printer_config(), printer_plugins()};
-    Client client{world};
+    Client client{world, "desk-1", 1000, {}, "op-7"};
     std::string visit = client.open_case("issue");
     std::string lease = client.lease("printer\",\"encoder", visit);
     const std::string cp = "org.cp/1";
 
+    /// The next person: a case has one card.
+    void new_visit() {
+        client.ask("case.close", R"({"case":")" + visit + "\"}");
+        visit = client.open_case("issue");
+        lease = client.lease("printer\",\"encoder", visit);
+    }
     std::string envelope(const std::string& idem, std::int64_t deadline_ms = 30'000) const {
         return R"("progress":true,"deadline_ms":)" + std::to_string(deadline_ms) + R"(,"station_epoch":)" +
                std::to_string(world.station_epoch) + R"(,"idem":")" + idem + R"(","lease":")" + lease + "\"";

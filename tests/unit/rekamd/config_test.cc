@@ -69,12 +69,14 @@ TEST_F(ConfigTest, everything_that_is_shipped_is_right_and_shows_the_defaults) {
     EXPECT_EQ(std::memcmp(&a.supervision, &b.supervision, sizeof a.supervision), 0);
     EXPECT_EQ(ours.kill_ms_max, defaults.kill_ms_max);
     EXPECT_EQ(ours.head_every, defaults.head_every);
+    EXPECT_EQ(a.drain_below_percent, b.drain_below_percent);
     EXPECT_EQ(ours.log_level, defaults.log_level);
     std::size_t keys = 0;
     for (std::size_t at = text.find(" = "); at != std::string::npos; at = text.find(" = ", at + 1))
         ++keys;
     constexpr std::size_t figures = (sizeof a.limits + sizeof a.quotas + sizeof a.supervision) / sizeof(std::int64_t);
-    EXPECT_EQ(keys, figures + 2 /* kill_ms_max , head_every */ + 2 + 5 + 1 + 3 + 3 /* rights, not on */)
+    EXPECT_EQ(keys,
+              figures + 3 /* kill_ms_max , head_every , drain_below_percent */ + 2 + 5 + 1 + 3 + 3 /* rights, not on */)
         << "a key is missing in config/rekamd.toml";
 }
 
@@ -103,6 +105,21 @@ TEST_F(ConfigTest, rights_of_nobody_known_are_refused) {
                                   Contains(HasSubstr("rights.station: no group is named no-such-group")),
                                   Contains(HasSubstr("rights.supervisor: must be an array of texts")),
                                   Contains(HasSubstr("rights.operator: is no key"))));
+}
+
+TEST_F(ConfigTest, required_readings_are_limits) {
+    const auto slot = [](const std::string& readings) {
+        return "[slot.printer]\nfunction = 'card-printer'\ndevice = '*'\nrequires = { readings = " + readings + " }\n";
+    };
+    files.write("slots.toml", slot("{ temperature = { min = 160, max = 170 } }"));
+    EXPECT_EQ(config().broker.slots.at(0).requires_->text, R"({"readings":{"temperature":{"max":170,"min":160}}})");
+    for (const char* wrong : {"7", "{ temperature = 5 }", "{ temperature = {} }", "{ temperature = { min = 1.5 } }",
+                              "{ temperature = { least = 1 } }"}) {
+        files.write("slots.toml", slot(wrong));
+        const auto loaded = load_config(files.path());
+        ASSERT_EQ(loaded.problems.size(), 1U) << wrong;
+        EXPECT_NE(loaded.problems[0].text.find("min = 160"), std::string::npos) << loaded.problems[0].describe();
+    }
 }
 
 TEST_F(ConfigTest, drop_ins_overrule_in_lexical_order) {

@@ -159,6 +159,19 @@ class Station {
     std::vector<JobRecord> jobs();
     JobRecord job(const std::string& job);
     std::string cancel(const std::string& job); // its state; the end goes to its own request
+
+    std::vector<JobRecord> open_outcomes(); // unknown, and nobody reconciled them: of every principal
+    JobRecord reconcile(const Reconciliation& found);
+    std::vector<HopperRecord> hoppers();
+    HopperRecord hopper(const std::string& slot); // of the slot's printer
+    HopperRecord load_cards(const std::string& slot, std::int64_t count, const std::string& by);
+    HopperRecord count_cards(const std::string& slot, std::int64_t count, const std::string& by,
+                             const std::string& reason = {});
+    HopperRecord spoil_cards(const std::string& slot, std::int64_t count, const std::string& by,
+                             const std::string& reason);
+    DrainRecord drain(bool on, const std::string& by, const std::string& reason = {});
+    DrainRecord drained(); // as it is
+
     Frame frame(FrameRecord record);
     Events events(std::vector<std::string> streams = {}); // "slot.photo", or "slot." for all slots; empty: everything
     void close();                                         // ends what waits; safe to call twice

@@ -21,6 +21,13 @@ struct Picture {
     static Picture of_frame(const Frame& stored);
 };
 
+// A further card where one was made.
+struct Reprint {
+    std::string of; // the print whose card it replaces
+    std::string reason;
+    std::string second; // another person than the operator
+};
+
 struct PrintRequest {
     std::string slot;
     std::optional<Picture> front = {}, back = {}, overlay = {};
@@ -29,8 +36,9 @@ struct PrintRequest {
     std::string on_fail = {};             // eject, reject, hold
     std::vector<std::string> tracks = {}; // with the step magnetic
     std::string cites = {};               // the case of another day whose captures are on the card
-    Parameters parameters = {};           // edge_to_edge, vendor's own keys
-    Milliseconds deadline{60'000};        // until the card begins; afterwards there is none
+    std::optional<Reprint> reprint = {};
+    Parameters parameters = {};    // edge_to_edge, vendor's own keys
+    Milliseconds deadline{60'000}; // until the card begins; afterwards there is none
     std::string idem = {};
 };
 
@@ -63,6 +71,33 @@ class Print {
     std::string idem_;
     bool sent_ = false;
     std::optional<PrintResult> end_;
+};
+
+// What two persons found about an outcome that nobody saw.
+struct Reconciliation {
+    std::string job;
+    std::string effect; // done, none
+    std::string by, second;
+    std::string reason = {};
+    std::string blank = {}; // issued, rejected, spoiled, left; empty: issued for done, spoiled for none
+};
+
+// The blank cards of one printer: loaded + difference = issued + rejected + spoiled + unknown + left.
+struct HopperRecord {
+    std::string device;
+    std::vector<std::string> slots;
+    std::int64_t loaded = 0, issued = 0, rejected = 0, spoiled = 0, unknown = 0, left = 0, difference = 0;
+    std::optional<std::int64_t> per_hour;     // at the pace of the last working hours
+    std::optional<std::int64_t> empty_utc_us; // at that pace
+    std::string json;
+};
+
+struct DrainRecord {
+    bool on = false;
+    std::string cause; // person, power
+    std::string reason, by;
+    std::int64_t side_effects = 0; // prints and card writings that have not ended
+    std::string json;
 };
 
 struct CardRequest {

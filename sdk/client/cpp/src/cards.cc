@@ -135,6 +135,10 @@ Print Lease::start_print(const PrintRequest& request) {
         params["steps"] = array_of(request.steps);
     if (!request.tracks.empty())
         params["tracks"] = array_of(request.tracks);
+    if (request.reprint) {
+        params["reprint"] = {
+            {"of", request.reprint->of}, {"reason", request.reprint->reason}, {"second", request.reprint->second}};
+    }
     const std::string idem = request.idem.empty() ? random_hex(16) : request.idem;
     return {PendingCall::start(channel_, "print.start", std::move(params),
                                job_fields(id_, idem, request.deadline.count(), station_epoch_),

@@ -218,7 +218,7 @@ class Station:
         return self.call("job.get", _given(job=job, idem=idem)).job
 
     def jobs(self, **where):
-        """where: case, slot, state."""
+        """where: case, slot, state, unsettled."""
         return self.list_all("job.list", "jobs", where)
 
     def cancel(self, job):
@@ -227,6 +227,35 @@ class Station:
 
     def extend(self, job, deadline_ms):
         return self.call("job.extend", {"job": job, "deadline_ms": deadline_ms})
+
+    # Cards.
+
+    def reconcile(self, job, effect, *, by, second, reason=None, blank=None):
+        """Two persons looked at the card of an unknown outcome: it was made ("done") or not ("none"). blank says what
+        became of its blank where that is not issued or spoiled. jobs(unsettled=True) gives those that are open."""
+        return self.call("job.reconcile", _given(job=job, effect=effect, by=by, second=second, reason=reason, blank=blank)).job
+
+    def hoppers(self):
+        """The ledgers of blank cards, one for each printer."""
+        return self.call("cards.get").hoppers
+
+    def hopper(self, slot):
+        """That of the slot's printer, with the blanks that were used last."""
+        return self.call("cards.get", {"slot": slot}).hoppers[0]
+
+    def load_cards(self, slot, count, *, by):
+        return self.call("cards.load", {"slot": slot, "count": count, "by": by}).hopper
+
+    def count_cards(self, slot, count, *, by, reason=None):
+        """So many lie in the hopper: what was thought otherwise becomes its `difference`."""
+        return self.call("cards.count", _given(slot=slot, count=count, by=by, reason=reason)).hopper
+
+    def spoil_cards(self, slot, count, *, by, reason):
+        return self.call("cards.spoil", {"slot": slot, "count": count, "by": by, "reason": reason}).hopper
+
+    def drain(self, on=True, *, by, reason=None):
+        """No new cards from now on, until drain(False): what runs ends. `side_effects` says how many still do."""
+        return self.call("station.drain", _given(on=on, by=by, reason=reason))
 
     def frame(self, record):
         """A frame whose record was found elsewhere (job.get, progress): for its bytes."""
@@ -316,7 +345,7 @@ class Lease:
     def start_print(self, slot, *, front=None, back=None, overlay=None, idem=None, deadline_ms=CAPTURE_DEADLINE_MS,
                     options=None, **params):
         """Starts a card and returns at once; see Print. A picture is bytes (PNG or JPEG), or a Frame of this case.
-        Parameters: steps, encoder, on_fail, edge_to_edge, tracks, cites."""
+        Parameters: steps, encoder, on_fail, edge_to_edge, tracks, cites, reprint ({"of", "reason", "second"})."""
         pictures, parts = picture_params(front=front, back=back, overlay=overlay)
         return Print(self.station, {"slot": slot, **pictures, **params, **(options or {})}, parts,
                      self._job_fields(idem, deadline_ms))

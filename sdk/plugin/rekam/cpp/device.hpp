@@ -33,10 +33,17 @@ class HealthReport {
         add(REKAM_HEALTH_FAILED, component, evidence, static_cast<uint32_t>(who), hint);
     }
 
+    // A figure that was measured and is well by itself: "temperature" in 0.1 degree Celsius. Slots may require limits.
+    void measured(std::string_view component, std::string_view evidence, std::string_view reading, int64_t value) {
+        add(REKAM_HEALTH_OK, component, evidence, 0, {}, reading, value);
+    }
+
   private:
     void add(rekam_health_state state, std::string_view component, std::string_view evidence, uint32_t who,
-             std::string_view hint) {
+             std::string_view hint, std::string_view reading = {}, int64_t value = 0) {
         rekam_check_t check{};
+        put_text(check.reading, reading);
+        check.value = value;
         check.size = sizeof check;
         check.state = static_cast<uint32_t>(state);
         check.who = who;
