@@ -25,7 +25,18 @@ const std::map<std::string, Role> not_of_front_ends{{"slot.bind", Role::technici
                                                     {"slot.replace", Role::technician},
                                                     {"slot.reset", Role::technician},
                                                     {"plugin.reload", Role::technician},
-                                                    {"plugin.clear-quarantine", Role::technician}};
+                                                    {"plugin.clear-quarantine", Role::technician},
+                                                    {"mock.set", Role::technician},
+                                                    {"mock.clear", Role::technician},
+                                                    {"mock.get", Role::technician},
+                                                    {"job.reconcile", Role::supervisor},
+                                                    {"cards.load", Role::supervisor},
+                                                    {"cards.count", Role::supervisor},
+                                                    {"cards.spoil", Role::supervisor},
+                                                    {"station.drain", Role::supervisor},
+                                                    {"journal.query", Role::supervisor},
+                                                    {"journal.verify", Role::supervisor},
+                                                    {"journal.head", Role::supervisor}};
 
 const std::vector<std::vector<Role>> grants{{},
                                             {Role::station},

@@ -142,10 +142,8 @@ class Station:
         """Only what the mock's own script says is left."""
         return self.call("mock.clear", {"device": device})
 
-    # What a technician does; `by` is who, else the session's operator.
-
     def hold(self, slot, reason, by=None):
-        """Takes the slot out of service, over restarts too, until release()."""
+        """Out of service, over restarts too, until release(). `by`: who, else the session's operator."""
         return self.call("slot.hold", _given(slot=slot, reason=reason, by=by)).slot
 
     def release(self, slot, by=None):
@@ -340,7 +338,6 @@ class Lease:
     def capture(self, slot, *, on_progress=None, **params):
         """start() and result() in one. Interrupted (Ctrl-C, an exception in on_progress), it cancels the job."""
         return self.start(slot, **params).result(on_progress)
-
 
     def start_print(self, slot, *, front=None, back=None, overlay=None, idem=None, deadline_ms=CAPTURE_DEADLINE_MS,
                     options=None, **params):
