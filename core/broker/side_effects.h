@@ -7,7 +7,11 @@
 #include "core/wire/card_params.h"
 #include "core/wire/records.h"
 
+#include <functional>
+
 namespace rekam::broker {
+
+struct Step;
 
 /// One picture of a print: an attachment, which the job owns, or a frame, which its session owns.
 struct Picture {
@@ -46,6 +50,20 @@ struct CardFacts {
     bool open = false;                          ///< unknown, and nobody reconciled it
 };
 CardFacts card_facts(const wire::Job& record);
+
+/// An answer that waits until what it says is durable.
+struct Promise {
+    ReplyTo to;
+    std::string result;
+    std::function<void(Step&)> undo; ///< the store could not write it: as if it had never been asked
+};
+
+/// job.reconcile of a job whose record is on disk only.
+struct Reconciling {
+    ReplyTo to;
+    std::string key;
+    wire::JobReconcileParams params;
+};
 
 /// An unknown outcome whose device has not been asked what it remembers.
 struct Unsettled {

@@ -11,11 +11,7 @@
 #include "core/wire/request.h"
 #include "core/wire/results.h"
 
-#include <functional>
-
 namespace rekam::broker {
-
-struct Step;
 
 /// What slot.bind decided; it wins over slots.toml until the slot's pattern is changed there.
 struct Binding {
@@ -120,20 +116,6 @@ struct Ended {
     std::string job;      ///< its id
     std::optional<wire::Job> record;
     std::optional<CardFacts> card; ///< of a print
-};
-
-/// An answer that waits until what it says is durable.
-struct Promise {
-    ReplyTo to;
-    std::string result;
-    std::function<void(Step&)> undo; ///< the store could not write it: as if it had never been asked
-};
-
-/// job.reconcile of a job whose record is on disk only.
-struct Reconciling {
-    ReplyTo to;
-    std::string key;
-    wire::JobReconcileParams params;
 };
 
 struct Stream {
