@@ -268,7 +268,9 @@ void Truth::final_received(const Request& request, bool ok, const json::object& 
 void Truth::capture_failed(const Request& request, const json::object& error) {
     const auto id = text_at(error, "job");
     const auto job = jobs_.find(id);
-    if (job == jobs_.end() || text_at(error, "code") == "idem-conflict")
+    const auto code = text_at(error, "code");
+    const bool of_another = code == "reprint-needed" || code == "reconcile-first" || code == "busy"; // it names that one
+    if (job == jobs_.end() || code == "idem-conflict" || (of_another && job->second.idem != request.idem))
         return; // refused: there was no job
     require(job->second.idem == request.idem && job->second.principal == request.principal,
             "answers_find_their_own_request", "the end of " + id + " for " + request.idem);
