@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a round trip is measured against: our station, and peers. One call, one answer.
+#pragma once
+
+#include "tests/bench/client.h"
+
+#include <memory>
+#include <string>
+
+namespace rekam::bench {
+
+class Target {
+  public:
+    Target() = default;
+    virtual ~Target() = default;
+    Target(const Target&) = delete;
+    Target& operator=(const Target&) = delete;
+    /// There and back.
+    virtual void once() = 0;
+    /// What has to be done now and then, outside of what is measured.
+    virtual void between() {}
+};
+
+/// kind:place, as bench.py writes it:
+///   raw:ENDPOINT          a ZeroMQ peer that answers anything
+///   capture:ENDPOINT#SLOT a capture that makes no frame
+///   health:ENDPOINT#SLOT  a self check: to the host and back, without a job
+///   beat:ENDPOINT         a request that the broker answers by itself
+///   card:ENDPOINT#SLOT    one exchange with a card
+///   frame:ENDPOINT#SLOT#ROWS  a capture of 4,096 x ROWS bytes, with the picture in the answer
+///   dbus:ADDRESS          a method call through a dbus-daemon
+///   pcsc:                 SCardTransmit on the first reader with a card
+std::unique_ptr<Target> make_target(zmq::context_t& context, const std::string& text);
+std::unique_ptr<Target> make_dbus_target(const std::string& address);
+std::unique_ptr<Target> make_pcsc_target();
+
+/// The header that the raw peers are sent: as long as that of a capture.
+std::string raw_header();
+
+} // namespace rekam::bench
