@@ -4,9 +4,20 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <memory>
 #include <stdexcept>
 
 namespace rekam {
+namespace {
+
+/// Looking the algorithm up costs many times what hashing a header does, so it is done once.
+const EVP_MD* sha256() {
+    static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                                           &EVP_MD_free);
+    return algorithm.get();
+}
+
+} // namespace
 
 std::string to_hex(std::string_view bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";
@@ -37,7 +48,7 @@ std::optional<std::string> from_hex(std::string_view digits) {
 std::string sha256(std::string_view bytes) {
     std::array<unsigned char, 32> digest{};
     unsigned int size = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1 || size != 32)
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, sha256(), nullptr) != 1 || size != 32)
         throw std::runtime_error("libcrypto could not compute SHA-256");
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }

@@ -6,6 +6,7 @@
 #include <boost/json/value_stack.hpp>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <vector>
 
@@ -31,7 +32,7 @@ class Handler {
     static constexpr std::size_t max_key_size = 256;
     static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 
-    explicit Handler(std::size_t max_keys) : max_keys_(max_keys) { stack_.reset(); }
+    Handler(std::size_t max_keys, const json::storage_ptr& storage) : max_keys_(max_keys) { stack_.reset(storage); }
 
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
@@ -93,7 +94,8 @@ class Handler {
     json::value release() { return stack_.release(); }
 
   private:
-    json::value_stack stack_;
+    std::array<unsigned char, 2'048> scratch_; ///< enough for most headers, so that the stack asks for no memory
+    json::value_stack stack_{{}, scratch_.data(), scratch_.size()};
     std::size_t max_keys_;
     std::size_t keys_ = 0;
 };
@@ -109,6 +111,11 @@ std::size_t count_keys(const json::value& value) {
             keys += count_keys(item);
     }
     return keys;
+}
+
+/// Every character stands for itself, in Boost's writing too.
+bool is_plain_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
 }
 
 void append_canonical(std::string& out, const json::value& value) {
@@ -134,14 +141,18 @@ void append_canonical(std::string& out, const json::value& value) {
             append_canonical(out, (*array)[i]);
         }
         out += ']';
+    } else if (const auto* text = value.if_string(); text && is_plain_ascii(*text)) {
+        out += '"'; // what most values are, without setting up a serializer
+        out += *text;
+        out += '"';
     } else {
-        out += json::serialize(value);
+        out += json::serialize(value); // its bytes are in the body hashes of the store, so they stay
     }
 }
 
 } // namespace
 
-Expected<json::value> parse_json(std::string_view text, const JsonLimits& limits) {
+Expected<json::value> parse_json(std::string_view text, const JsonLimits& limits, const json::storage_ptr& storage) {
     using model::Code;
     if (text.size() > limits.bytes)
         return model::make_error(Code::too_large, "the header has " + std::to_string(text.size()) + " bytes, at most " +
@@ -149,7 +160,7 @@ Expected<json::value> parse_json(std::string_view text, const JsonLimits& limits
                                                       " are allowed: send a shorter one");
     json::parse_options options;
     options.max_depth = limits.depth;
-    json::basic_parser<Handler> parser(options, limits.keys);
+    json::basic_parser<Handler> parser(options, limits.keys, storage);
     error_code error;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
     if (error == json::error::object_too_large)
@@ -176,19 +187,22 @@ std::string canonical_json(const json::value& value) {
 
 void append_json_string(std::string& out, std::string_view text) {
     static constexpr std::string_view digits = "0123456789abcdef";
+    const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
     out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
+    for (auto from = text.begin(); from != text.end();) {
+        const auto special = std::find_if_not(from, text.end(), is_plain);
+        out.append(from, special); // nearly always the whole text
+        if (special == text.end())
+            break;
+        if (const char c = *special; c == '"' || c == '\\') {
             out += '\\';
             out += c;
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
         } else {
-            out += c;
+            out += "\\u00";
+            out += digits[static_cast<unsigned char>(c) >> 4];
+            out += digits[static_cast<unsigned char>(c) & 15];
         }
+        from = special + 1;
     }
     out += '"';
 }

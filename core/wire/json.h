@@ -23,8 +23,10 @@ struct JsonLimits {
 
 /// Parses one JSON document. Refused with `bad-request` or `too-large`: more bytes, keys or nesting than the limits,
 /// duplicate keys, invalid UTF-8, anything behind the document. Numbers with a fraction or exponent stay doubles, so
-/// that the reader can refuse `1.0` where an integer is asked for.
-Expected<boost::json::value> parse_json(std::string_view text, const JsonLimits& limits = {});
+/// that the reader can refuse `1.0` where an integer is asked for. `storage` holds the parts of the value: the heap, if
+/// nothing else is named.
+Expected<boost::json::value> parse_json(std::string_view text, const JsonLimits& limits = {},
+                                        const boost::json::storage_ptr& storage = {});
 
 /// The same value always gives the same text: keys sorted, no white space. For body hashes.
 std::string canonical_json(const boost::json::value& value);

@@ -66,19 +66,18 @@ template <class T> const T& content(const T& field) { return field; }
 template <class T> const T& content(const std::optional<T>& field) { return *field; }
 
 template <Described T> void write(std::string& out, const T& from) {
-    char separator = '{';
+    out += '{';
+    bool first = true;
     boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_any_access>>([&](auto member) {
         const auto& field = from.*member.pointer;
         if (!is_present(field))
             return;
-        static const std::string name = wire_name(member.name);
-        out += separator;
-        append_json_string(out, name);
-        out += ':';
+        static const std::string key = ",\"" + wire_name(member.name) + "\":"; // a member's name needs no escapes
+        out.append(key, first ? 1 : 0, std::string::npos);
         write(out, content(field));
-        separator = ',';
+        first = false;
     });
-    out += separator == '{' ? "{}" : "}";
+    out += '}';
 }
 
 } // namespace rekam::wire::detail
