@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/commands.h"
 #include "tests/bench/measure.h"
-#include "tests/bench/targets.h"
 
 #include <cstdio>
 #include <stdexcept>

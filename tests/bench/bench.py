@@ -19,13 +19,14 @@ sys.path[:0] = [str(HERE), str(SOURCE), str(SOURCE / "sdk/client/python")]
 
 import desk  # noqa: E402
 import frames  # noqa: E402
+import instructions  # noqa: E402
 import lines  # noqa: E402
 import machine  # noqa: E402
 import report  # noqa: E402
 import scale  # noqa: E402
 from figures import absent  # noqa: E402
 
-LINES = {"requests": lines.requests, "throughput": lines.throughput, "preview": frames.preview,
+LINES = {"requests": lines.requests, "throughput": lines.throughput, "preview": frames.preview, "frame": frames.frame,
          "hosts": lines.hosts, "clients": lines.clients, "events": lines.events, "evidence": lines.evidence,
          "card": lines.card, "sizes": frames.sizes, "scale": scale.scale}
 
@@ -62,7 +63,7 @@ def main():
     names = [name for name in LINES if not arguments.only or name in arguments.only]
     plan = lines.Plan(arguments.build.resolve(), **(lines.QUICK if arguments.quick else {}))
     os.environ["REKAM_BUILD_DIR"] = str(plan.build)
-    about = machine.describe()
+    about = {**machine.describe(), "built": instructions.kind_of_build(plan.build)[0]}
     if not about["quiet"]:
         print(f"the machine is not quiet: others use {about['busy_cores']} of {about['cores']} cores, so the figures say little",
               file=sys.stderr)

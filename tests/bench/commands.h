@@ -4,7 +4,10 @@
 // until they are ended.
 #pragma once
 
+#include "tests/bench/targets.h"
+
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,7 +24,8 @@ struct Side {
 
 struct LatencyOptions {
     std::vector<Side> sides;
-    int rounds = 15, calls = 200;
+    int rounds = 15, calls = 200, warm_up = 50;
+    std::function<std::unique_ptr<Target>(zmq::context_t&, const std::string&)> make = make_target;
 };
 /// p50_us, p99_us, mean_us and cpu_<who>_us per call, one figure a round; the sides take turns.
 void measure_latency(const LatencyOptions& options);

@@ -114,7 +114,7 @@ class Desk:
         except subprocess.TimeoutExpired:
             raise Failed(f"{arguments[0]} did not end within {limit_s} s") from None
         if done.returncode != 0:
-            raise Failed(f"{arguments[0]}: {done.stderr.strip()[-500:]}")
+            raise Failed(f"{arguments[0]}: {done.stderr.strip()[-500:] or f'ended with {done.returncode}'}")
         return json.loads(done.stdout)
 
     def peer(self, name, *arguments):
@@ -128,14 +128,13 @@ class Desk:
         wait_until(lambda: self.alive(relay) and (self.folder / "relay-front").exists(), "the relay listens")
         return front, relay.pid, worker.pid
 
-    def station(self, devices, functions=("capture",), shared=False, settings=STATION, slots=None):
+    def station(self, devices, functions=("capture",), shared=False, settings=STATION):
         """A station whose slots are FUNCTION1 to FUNCTIONn for each function, ready."""
         import station as stations
         stations.BUILD = self.build
-        count = devices if slots is None else slots
         plugin = "id.rekam.bench.shared" if shared else "id.rekam.bench"
         text = "".join(f'[slot.{name}{number}]\nfunction = "{FUNCTIONS[name]}"\ndevice = "{plugin}/dev-{number}"\n'
-                       for name in functions for number in range(1, count + 1))
+                       for name in functions for number in range(1, devices + 1))
         running = stations.make(slots=text, cameras=None, sane=False, settings=settings)
         library = self.build / f"tests/rekam-{'bench-shared' if shared else 'bench'}.so"
         running.write("plugins.d/bench.toml",

@@ -56,5 +56,12 @@ def compare(line, what, unit, ours, theirs, peer_name, goal="", note=""):
     return Result(line, what, unit, median(ours), median(theirs), peer_name, median(each), low, high, len(each), goal, note)
 
 
+def faster(line, what, unit, ours, theirs, peer_name, goal="", note=""):
+    """As compare, and the ratio is how many times as long the peer takes."""
+    each = ratios(theirs, ours)
+    low, high = spread(each)
+    return Result(line, what, unit, median(ours), median(theirs), peer_name, median(each), low, high, len(each), goal, note)
+
+
 def absent(line, what, note, goal=""):
     return Result(line, what, note=note, goal=goal)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lines of the goals table that are about pictures: previews, and captures by size."""
+"""The lines of the goals table that are about pictures: previews, one large picture against other stacks, captures by size."""
+
+import os
 
 import desk
 import figures
-from figures import absent
+from figures import absent, faster
 from machine import Pinned
 
 ROW_BYTES = 4_096
@@ -20,6 +22,80 @@ def preview(plan):
     note = ("the station offers preview.start, and this bench does not measure it" if offered
             else "not built yet: the station's hello does not offer preview.start")
     return [absent(line, what, note, goal) for line, what, goal in goals], {}
+
+
+LARGE = 6_500 * ROW_BYTES   # 26 MB
+HTTP = 2_500 * ROW_BYTES    # 10 MB, as biometric services send
+ATTACH = desk.STATION.replace("[limits]", "[limits]\nattach_bytes = 67108864")
+
+
+def frame(plan):
+    """5: one large picture, delivered to a program and decoded, by us and by other device stacks."""
+    program = plan.build / "tests/rekam-bench-frames"
+    if not program.exists():
+        return [absent("5", "26 MB picture", "rekam-bench-frames is not built: ./dev bench builds it")], {}
+    results, sides, ratios = [], [], {}
+    with Pinned(False), plan.desk() as here:
+        here.load_program = str(program)
+        station = here.station(2, functions=("frame",), settings=ATTACH)
+        desk.ready(station, 2)
+        sides += ["--side", f"rekam=frame:{station.requests}#frame1#{LARGE // ROW_BYTES}",
+                  "--side", f"rekam10=frame:{station.requests}#frame2#{HTTP // ROW_BYTES}"]
+        for name, start in STACKS.items():
+            try:
+                target, against, what, goal = start(here)
+            except desk.Missing as missing:
+                results.append(absent("5", f"26 MB picture, against {name}", str(missing)))
+                continue
+            sides += ["--side", f"{name}={target}"]
+            ratios[name] = (against, what, goal)
+        os.environ["SANE_CONFIG_DIR"] = str(here.folder / "sane.d")
+        got = here.load("latency", "--rounds", max(3, plan.rounds // 3), "--calls", 2, *sides)
+    for name, (against, what, goal) in ratios.items():
+        results.append(faster("5", "26 MB picture to its client" if against == "rekam" else "10 MB picture to its client", "ms",
+                              [value / 1e3 for value in got[against]["p50_us"]], [value / 1e3 for value in got[name]["p50_us"]], what,
+                              goal, "ours is a capture of evidence: stored, hashed, sealed, sent over ZeroMQ"))
+    return results, {}
+
+
+def _sane(here):
+    folder = here.folder / "sane.d"
+    folder.mkdir(exist_ok=True)
+    (folder / "dll.conf").write_text("test\nnet\n")
+    (folder / "test.conf").write_text("number_of_devices 1\nmode Color\n")
+    return folder
+
+
+def sane_direct(here):
+    _sane(here)
+    return f"sane:test:0@{LARGE}", "rekam", "SANE's test back end in process", ">= 2.5"
+
+
+def sane_net(here):
+    program = desk.need("saned", "sane-utils")
+    folder = _sane(here)
+    (folder / "net.conf").write_text("127.0.0.1\n")
+    server = here.folder / "saned.d"
+    server.mkdir()
+    (server / "dll.conf").write_text("test\n")
+    (server / "test.conf").write_text((folder / "test.conf").read_text())
+    (server / "saned.conf").write_text("127.0.0.1\nlocalhost\n")
+    # 6566 is the port that the net back end asks.
+    if desk.listens(6566):
+        raise desk.Missing("a saned runs already: stop it to compare with one")
+    daemon = here.start(program, "-l", "-b", "127.0.0.1", "-p", "6566", "-e", env={**os.environ, "SANE_CONFIG_DIR": str(server)})
+    desk.wait_until(lambda: here.alive(daemon) and desk.listens(6566), "saned listens")
+    return f"sane:net:127.0.0.1:test:0@{LARGE}", "rekam", "SANE over saned", ">= 10"
+
+
+def http_json(here):
+    port = desk.free_port()
+    server = here.peer("http-server", port, HTTP)
+    desk.wait_until(lambda: here.alive(server) and desk.listens(port), "the HTTP server listens")
+    return f"http:{port}@{HTTP}", "rekam10", "HTTP, JSON and base64, 10 MB", ">= 100"
+
+
+STACKS = {"sane": sane_direct, "saned": sane_net, "http": http_json}
 
 
 def sizes(plan):

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/commands.h"
 #include "tests/bench/measure.h"
-#include "tests/bench/targets.h"
 
 #include <numeric>
 
 namespace rekam::bench {
 namespace {
 
-constexpr int warm_up = 50;
 constexpr double us = 1e3;
 
 struct Running {
@@ -45,8 +43,8 @@ void measure_latency(const LatencyOptions& options) {
     std::vector<Running> all;
     std::vector<double> ignored;
     for (const auto& side : options.sides) {
-        all.push_back({&side, make_target(context, side.target)});
-        for (int i = 0; i < warm_up; ++i)
+        all.push_back({&side, options.make(context, side.target)});
+        for (int i = 0; i < options.warm_up; ++i)
             call(*all.back().target, ignored);
     }
     Figures figures;

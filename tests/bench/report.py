@@ -35,7 +35,7 @@ def table(results):
 def machine_line(about):
     quiet = "quiet" if about["quiet"] else "NOT QUIET"
     return (f"{about['when']}, {about['cpu']}, {about['cores']} cores{', SHA-NI' if about['sha_ni'] else ''}, Linux {about['kernel']}; "
-            f"{quiet}: others used {about['busy_cores']} cores before and {about['busy_cores_after']} after, "
+            f"built by {about['built']}; {quiet}: others used {about['busy_cores']} cores before and {about['busy_cores_after']} after, "
             f"load {about['load'][0]}; {about['took_s']} s")
 
 

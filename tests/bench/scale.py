@@ -17,7 +17,7 @@ def scale(plan):
     for count in counts:
         with plan.desk() as here:
             begun = time.monotonic()
-            station = here.station(count, shared=True, slots=min(count, 100))
+            station = here.station(count, shared=True)
             desk.ready(station, count, 120)
             took = time.monotonic() - begun
             start.append((count, took))

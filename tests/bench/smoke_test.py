@@ -13,6 +13,7 @@ import xml.etree.ElementTree
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import figures  # noqa: E402
+import instructions  # noqa: E402
 import report  # noqa: E402
 
 # Those whose peers are packages that only ./dev bench installs are left to it: there they say that they are missing.
@@ -34,7 +35,7 @@ class Smoke(unittest.TestCase):
             with self.subTest(result["what"]):
                 self.assertTrue(result["ours"] is not None or result["note"], "neither a figure nor a reason")
                 self.assertIn(result["holds"], (True, False, None))
-        self.assertTrue({"cpu", "kernel", "cores", "quiet", "command"} <= set(written["machine"]))
+        self.assertTrue({"cpu", "kernel", "cores", "quiet", "built", "command"} <= set(written["machine"]))
         self.assertIn("./dev bench --quick", written["machine"]["command"])
 
 
@@ -50,13 +51,22 @@ class Figures(unittest.TestCase):
         self.assertIsNone(result.holds)
         self.assertIn("pcscd is not installed", report.table([result]))
         self.assertIn("pcscd is not installed", report.document([result], {
-            "command": "./dev bench", "quiet": False, "when": "", "cpu": "", "cores": 2, "sha_ni": True, "kernel": "", "busy_cores": 2,
+            "command": "./dev bench", "quiet": False, "when": "", "cpu": "", "cores": 2, "built": "", "sha_ni": True, "kernel": "", "busy_cores": 2,
             "busy_cores_after": 2, "load": [9], "took_s": 1}))
 
     def test_a_plot_has_every_point(self):
         drawn = report.plots({"evidence": {"evidence": [(1, 2.0), (104, 200.0)], "memcpy": [(1, 0.5), (104, 60.0)]}})
         self.assertEqual(drawn.count("<circle"), 4)
         self.assertEqual(drawn.count("<polyline"), 2)
+
+
+class Instructions(unittest.TestCase):
+    def test_a_change_beyond_the_tolerance_is_told(self):
+        verdicts = {what: verdict for what, _, _, verdict in
+                    instructions.judge({"a": 1000, "b": 1000, "c": 1000}, {"a": 1029, "b": 1040, "c": 900, "new": 5})}
+        self.assertEqual((verdicts["a"], verdicts["new"]), ("", ""))
+        self.assertIn("ERROR +4.0%", verdicts["b"])
+        self.assertIn("-10.0%: it has become cheaper", verdicts["c"])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 // A method call through a dbus-daemon to another process, which answers with what it got: how a desktop service is
 // asked.
 #include "tests/bench/commands.h"
-#include "tests/bench/targets.h"
 
 #include <cstring>
 #include <stdexcept>

@@ -4,7 +4,6 @@
 // those of the PC/SC standard.
 #include "tests/bench/commands.h"
 #include "tests/bench/measure.h"
-#include "tests/bench/targets.h"
 
 #include <array>
 #include <stdexcept>
