@@ -32,6 +32,7 @@ enumerate_ms_max = 60000
 [log]
 level = "warning"
 """
+DEVICES_OF_SHARED = 250
 FUNCTIONS = {"capture": "mrz-reader", "frame": "camera", "card": "card-reader"}
 
 
@@ -132,13 +133,15 @@ class Desk:
         """A station whose slots are FUNCTION1 to FUNCTIONn for each function, ready."""
         import station as stations
         stations.BUILD = self.build
-        plugin = "id.rekam.bench.shared" if shared else "id.rekam.bench"
-        text = "".join(f'[slot.{name}{number}]\nfunction = "{FUNCTIONS[name]}"\ndevice = "{plugin}/dev-{number}"\n'
-                       for name in functions for number in range(1, devices + 1))
+        each = DEVICES_OF_SHARED if shared else devices  # one plugin has no more
+        plugins = [(f"-shared{number + 1}", f".shared{number + 1}") if shared else ("", "") for number in range(-(-devices // each))]
+        text = "".join(f'[slot.{name}{number + 1}]\nfunction = "{FUNCTIONS[name]}"\n'
+                       f'device = "id.rekam.bench{plugins[number // each][1]}/dev-{number % each + 1}"\n'
+                       for name in functions for number in range(devices))
         running = stations.make(slots=text, cameras=None, sane=False, settings=settings)
-        library = self.build / f"tests/rekam-{'bench-shared' if shared else 'bench'}.so"
-        running.write("plugins.d/bench.toml",
-                      stations.plugin_text(str(library), {"REKAM_BENCH_DEVICES": devices}))
+        for number, (file, _) in enumerate(plugins):
+            environment = {"REKAM_BENCH_DEVICES": min(each, devices - number * each)}
+            running.write(f"plugins.d/bench{file}.toml", stations.plugin_text(str(self.build / f"tests/rekam-bench{file}.so"), environment))
         self._ends.enter_context(stations.started(running))
         running.requests, running.events = (f"ipc://{running.runtime}/{name}" for name in ("requests", "events"))
         return running

@@ -102,7 +102,8 @@ class BenchPlugin final : public plugin::Plugin {
 
 constexpr plugin::Manifest manifest =
 #ifdef REKAM_BENCH_SHARED
-    plugin::Manifest("id.rekam.bench.shared", "Bench, one process", "Rekam", "1.0").process(REKAM_PROCESS_SHARED);
+    plugin::Manifest("id.rekam.bench.shared" REKAM_BENCH_SHARED, "Bench, one process", "Rekam", "1.0")
+        .process(REKAM_PROCESS_SHARED);
 #else
     plugin::Manifest("id.rekam.bench", "Bench", "Rekam", "1.0");
 #endif

@@ -22,7 +22,7 @@ def scale(plan):
             took = time.monotonic() - begun
             start.append((count, took))
             per_device = took * 1e3 / count
-            results.append(Result("-", f"{count} devices in one process: start until all are ready", "s", took, rounds=1,
+            results.append(Result("-", f"{count} devices, 250 to a process: start until all are ready", "s", took, rounds=1,
                                   note=f"{per_device:.2f} ms a device"))
             results += _at_rest(station, count)
             pages.append((count, _page_ms(station)))
