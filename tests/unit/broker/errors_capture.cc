@@ -78,6 +78,12 @@ ErrorRows refused_captures() {
              Setting at([](Config& config) { config.quotas.captures_per_case = 0; });
              return at.capture();
          }},
+    };
+}
+
+/// What its parameters say cannot be.
+ErrorRows refused_parameters() {
+    return {
         {unsupported_parameter, "function", "caller", "never", "params.dpi", "leave it out",
          [] { return Setting().capture(R"("dpi":300)"); }},
         {unsupported_parameter, "device", "caller", "never", "params.acme:sharpen", "see slot.get",
@@ -205,7 +211,7 @@ ErrorRows unfit_results() {
 
 ErrorRows capture_errors() {
     auto rows = refused_captures();
-    for (auto&& more : {ended_by_somebody(), unfit_results()})
+    for (auto&& more : {refused_parameters(), ended_by_somebody(), unfit_results()})
         rows.insert(rows.end(), more.begin(), more.end());
     return rows;
 }
