@@ -10,6 +10,7 @@
 #include "core/broker/gate.h"
 #include "core/broker/health.h"
 #include "core/broker/holds.h"
+#include "core/broker/hotplug.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/journal_requests.h"
@@ -21,7 +22,9 @@
 #include "core/broker/readings.h"
 #include "core/broker/replacements.h"
 #include "core/broker/resets.h"
+#include "core/broker/self_checks.h"
 #include "core/broker/slots.h"
+#include "core/broker/statistics.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
 
@@ -53,6 +56,8 @@ void restored(Step& step, Restored& event) {
             restore_binding(s, record);
         if (record.kind == "hold")
             restore_hold(s, record);
+        if (record.kind == "statistics")
+            restore_statistics(s, record);
         if (record.kind == "job")
             restore_job(step, record);
     }
@@ -85,6 +90,10 @@ void fire(Step& step, const Timer& timer) {
     case Kind::check_overdue: return check_overdue(step, timer.number);
     case Kind::device_reset: return reset_overdue(step, timer.number);
     case Kind::device_trial: return trial_overdue(step, timer.number);
+    case Kind::self_check: return self_check_due(step, timer.number);
+    case Kind::statistics: return write_statistics(step);
+    case Kind::bus_settled: return bus_settled(step, timer.number);
+    case Kind::port_calm: return ports_calm(step);
     case Kind::lease_expiry: return lease_expiry(step, timer.number);
     case Kind::lease_wait: return lease_wait_over(step, timer.number);
     case Kind::session_idle: return session_idle(step, timer.number);
@@ -125,6 +134,8 @@ void handle(Step& step, Event& event) {
         void operator()(PortReset& e) { port_reset(step, e); }
         void operator()(JournalAnswered& e) { journal_answered(step, e); }
         void operator()(PowerSeen& e) { power_seen(step, e); }
+        void operator()(HotplugWatch& e) { hotplug_watch(step, std::move(e)); }
+        void operator()(BusChanged& e) { bus_changed(step, e); }
         void operator()(Tick&) {}
         void operator()(Stop&) { stop(step); }
     };
@@ -154,6 +165,7 @@ Effects Broker::step(const Now& now, Event event) {
     handle(step, event);
     while (const auto timer = state_->timers.take_due(now.mono_us))
         fire(step, *timer);
+    note_states(step);
     publish(step);
     append(step);
     if (step.exit_wanted)

@@ -28,8 +28,14 @@ struct Supervision {
     std::int64_t print_ms_max = 300'000;   ///< from the moment a card has begun, its waits for card.close apart
     std::int64_t card_ms_max = 60'000;     ///< for one card.transmit
     std::int64_t enumerate_ms_max = 30'000;
-    std::int64_t enumerate_every_ms = 0; ///< for network devices; 0: only at start and when a plugin asks
-    std::int64_t stop_ms_max = 1'500;    ///< for children to end by themselves when the station stops
+    std::int64_t enumerate_every_ms = 0;       ///< for network devices; 0: only at start and when a plugin asks
+    std::int64_t self_check_every_ms = 60'000; ///< of every open device; 0: only when somebody asks
+    std::int64_t self_check_agree = 2;         ///< this many in a row change a device's state
+    std::int64_t hotplug_settle_ms = 500;      ///< from the last news of a bus to the enumeration
+    std::int64_t hotplug_poll_ms = 30'000;     ///< between enumerations where nobody tells of the bus; 0: none
+    std::int64_t flap_removals = 3;            ///< this many removals at a port
+    std::int64_t flap_window_ms = 60'000;      ///< within this time: its cable is bad
+    std::int64_t stop_ms_max = 1'500;          ///< for children to end by themselves when the station stops
 };
 
 /// Bounds of the broker's own tables. Keys of [limits] beside wire::Limits; all live.

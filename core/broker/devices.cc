@@ -142,9 +142,9 @@ void release_host(Step& step, Device& device) {
 }
 
 void device_unplugged(Step& step, Device& device) {
-    device.gone = true;
+    device.gone = device.unplugged = true;
     device.listed = false;
-    step.log(Level::info, subject_of(device), "unplugged, says its plugin");
+    step.log(Level::info, subject_of(device), "was unplugged");
     release_host(step, device);
 }
 

@@ -10,7 +10,8 @@ namespace rekam::broker {
 void ensure_host(Step& step, Device& device);
 /// No slot needs it any more: its host is asked to end, once its job is over.
 void release_host(Step& step, Device& device);
-/// Its host says that it is unplugged: closed once its job is over, and opened again when it is listed again.
+/// Its host, or the bus, says that it is unplugged: closed once its job is over, and opened again when it is listed
+/// again.
 void device_unplugged(Step& step, Device& device);
 /// device_retry: the back-off is over.
 void device_retry(Step& step, DeviceNo no);

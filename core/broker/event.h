@@ -80,6 +80,20 @@ struct ChildGone {
     bool stuck = false;
 };
 
+/// Whether anybody tells of devices that come and go.
+struct HotplugWatch {
+    bool watching = false;
+    std::string reason; ///< why not
+};
+/// Something was plugged in or out: a USB, serial or video device, as the kernel says.
+struct BusChanged {
+    bool removed = false;
+    std::string subsystem; ///< "usb", "tty", "video4linux"
+    std::string devpath;   ///< of the kernel: where it is plugged in
+    std::string physical;  ///< the same as devices name it: "usb:1-2.3"; empty where it is no USB device
+    std::string serial;    ///< of the device, where it has one
+};
+
 struct Durable {
     StoreToken token = 0;
 };
@@ -118,6 +132,6 @@ struct Stop {};
 
 using Event = std::variant<Restored, ConfigLoaded, ConfigRefused, ChildStarted, ChildSpawnFailed, ChildMessage,
                            ChannelBroken, ChildExited, ChildGone, Durable, AppendFailed, Found, PortReset,
-                           JournalAnswered, PowerSeen, Tick, Stop>;
+                           JournalAnswered, PowerSeen, HotplugWatch, BusChanged, Tick, Stop>;
 
 } // namespace rekam::broker

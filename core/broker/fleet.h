@@ -53,8 +53,9 @@ struct Plugin {
     model::PluginState state = model::PluginState::starting;
     std::optional<wire::ManifestRecord> manifest;
     ChildId enumerator = 0;
-    bool again = false;     ///< enumerate once more when the present run is over
-    bool configured = true; ///< false: left the configuration, its devices go when idle
+    std::int64_t news_since_us = 0; ///< since when its bus is not settled; 0: it is
+    bool again = false;             ///< enumerate once more when the present run is over
+    bool configured = true;         ///< false: left the configuration, its devices go when idle
     model::Restarts restarts;
     std::optional<model::Error> error;
     std::optional<model::Crash> crash;   ///< of the enumerator behind `error`
@@ -74,12 +75,20 @@ struct MockCall {
     wire::HostMock order;
 };
 
-struct Check { ///< a health check that a host is making
+struct CheckAsked { ///< a health check that somebody wants
     ReplyTo reply_to;
     model::HealthLevel level = model::HealthLevel::self;
     std::optional<std::string> slot;
+    std::int64_t at_most_ms = 0;
+    SessionNo session = 0;
+};
+
+struct Check { ///< one that a host is making
+    CheckAsked asked;
+    bool own = false; ///< nobody asked: the station looks after its devices
     std::int64_t started_us = 0;
-    bool for_readings = false; ///< nobody asked: a print waits for what it reads
+    bool for_readings = false;      ///< nobody asked: a print waits for what it reads
+    std::optional<CheckAsked> next; ///< came while the station's own was under way
 };
 
 struct SeenReading { ///< a figure of a device's last health report that had it
@@ -120,6 +129,7 @@ struct Device {
     PreviewNo preview = 0; ///< that its host was given and has not ended; it may be no client's any more
     JobNo running = 0;
     std::deque<JobNo> queue;
+    std::int64_t running_since_us = 0;
     std::optional<Check> check;
     std::optional<Reset> reset;
     std::optional<model::ResetLevel> tried; ///< the last reset that was asked for
@@ -129,6 +139,10 @@ struct Device {
     std::deque<std::int64_t> unplugged_us{};     ///< when it went away, the last few times
     std::map<std::string, SeenReading> readings; ///< of this opening
     std::int64_t reported_us = 0;                ///< when its last health report came, 0: none of this opening
+    std::optional<wire::LastHealth> health;
+    bool degraded = false;        ///< as its checks say; also while it works
+    std::int64_t disagreeing = 0; ///< own checks in a row that said otherwise than the state
+    bool unplugged = false;       ///< the bus says so; its host may not know yet
 };
 
 } // namespace rekam::broker

@@ -22,6 +22,7 @@
 #include "core/broker/replacements.h"
 #include "core/broker/resets.h"
 #include "core/broker/slots.h"
+#include "core/broker/statistics.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -46,6 +47,7 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case slot_get: return rekam::broker::slot_get(step, asked);
     case device_list: return rekam::broker::device_list(step, asked);
     case device_get: return rekam::broker::device_get(step, asked);
+    case device_statistics: return rekam::broker::device_statistics(step, asked);
     case plugin_list: return rekam::broker::plugin_list(step, asked);
     case lease_acquire: return rekam::broker::lease_acquire(step, asked);
     case lease_renew: return rekam::broker::lease_renew(step, asked);

@@ -7,6 +7,7 @@
 #include "core/broker/refusals.h"
 #include "core/broker/replacements.h"
 #include "core/broker/required_readings.h"
+#include "core/broker/self_checks.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -27,12 +28,18 @@ model::Who who_mends(model::Class cls) {
     }
 }
 
+/// It has a job that no such check may go beside.
+bool works(const Device& device, HealthLevel level) {
+    return device.running != 0 && (!device.health_beside_job || level != HealthLevel::self);
+}
+
 /// A device that is not open has an answer too: what keeps it from opening.
 wire::HealthResult from_trouble(const Step& step, const Device& device, const model::Error& trouble,
-                                HealthLevel level) {
+                                const CheckAsked& asked) {
     wire::HealthResult result;
     result.device = device.id;
-    result.level = level;
+    result.slot = asked.slot;
+    result.level = asked.level;
     result.state = HealthState::failed;
     result.checks.push_back(
         {"device", HealthState::failed, trouble.message, trouble.hint, who_mends(trouble.class_), {}});
@@ -40,16 +47,21 @@ wire::HealthResult from_trouble(const Step& step, const Device& device, const mo
     return result;
 }
 
-std::optional<model::Error> not_now(const Step& step, const Device& device, const Asked& asked, HealthLevel level) {
-    if (device.check || (device.running != 0 && (!device.health_beside_job || level != HealthLevel::self))) {
-        auto error =
-            make_error(Code::busy, device.check ? "a health check of the device runs already; try again when it is done"
-                                                : "the device is capturing; try again when it is done");
-        error.device = device.id;
-        error.retry_ms = 1'000;
-        return error;
-    }
-    if (level == HealthLevel::self)
+model::Error busy_device(const Device& device, const char* why) {
+    auto error = make_error(Code::busy, std::string(why) + "; try again when it is done");
+    error.device = device.id;
+    error.retry_ms = 1'000;
+    return error;
+}
+
+/// The host is not asked now. A check of the station's own is no reason: that one is over soon, and this one follows
+/// it.
+std::optional<model::Error> not_now(const Step& step, const Device& device, const CheckAsked& asked) {
+    if (device.check && (!device.check->own || device.check->next))
+        return busy_device(device, "a health check of the device runs already");
+    if (works(device, asked.level))
+        return busy_device(device, "the device is capturing");
+    if (asked.level == HealthLevel::self)
         return std::nullopt;
     for (const auto& [name, slot] : step.s.slots) {
         const auto lease = step.s.leases.find(slot.lease);
@@ -65,17 +77,47 @@ std::optional<model::Error> not_now(const Step& step, const Device& device, cons
     return std::nullopt;
 }
 
-void ask_host(Step& step, Device& device, const Asked& asked, HealthLevel level) {
+CheckAsked wanted_by(const Asked& asked) {
     const auto& params = std::get<wire::HealthCheckParams>(asked.request.params);
-    Check check{asked.reply_to, level, std::nullopt, step.now.mono_us};
+    CheckAsked wanted{asked.reply_to, params.level.value_or(HealthLevel::self), {}, 60'000, asked.session};
     if (params.slot)
-        check.slot = params.slot->value;
-    device.check = std::move(check);
-    step.send(device.host, wire::Type::host_check, wire::encode(wire::HostCheck{level}), prefix_to(device));
-    const std::int64_t asked_ms =
-        asked.request.envelope.deadline_ms ? asked.request.envelope.deadline_ms->value : 60'000;
-    step.s.timers.arm({Timer::Kind::check_overdue, device.no},
-                      step.in_ms(level == HealthLevel::self ? device.facts.health_ms_max : asked_ms));
+        wanted.slot = params.slot->value;
+    if (asked.request.envelope.deadline_ms)
+        wanted.at_most_ms = asked.request.envelope.deadline_ms->value;
+    return wanted;
+}
+
+/// The check that came while the station's own was under way.
+void begin_next(Step& step, Device& device, const CheckAsked& next) {
+    if (!takes_calls(step.s, device))
+        return step.reply(next.reply_to,
+                          wire::encode(from_trouble(
+                              step, device, make_error(Code::not_ready, "its process is being started anew"), next)));
+    if (device.check || works(device, next.level))
+        return step.reply(next.reply_to, busy_device(device, "the device is at work"));
+    ask_host(step, device, next, false);
+}
+
+/// What the host said, with what the station sees itself.
+wire::HealthResult result_of(const Step& step, const Device& device, const wire::HostHealth& body) {
+    const Check& check = *device.check;
+    wire::HealthResult result;
+    result.device = device.id;
+    result.slot = check.asked.slot;
+    result.level = check.asked.level;
+    result.checks = body.checks;
+    HealthState said = body.state;
+    if (body.failure) {
+        const auto error = with_remedy(error_from(*body.failure));
+        result.checks.push_back(
+            {"device", HealthState::failed, error.message, error.hint, who_mends(error.class_), {}});
+        said = HealthState::failed;
+    }
+    result.consumables = body.consumables;
+    result.state = with_own_checks(step.s, device, result, said);
+    result.took_ms = (step.now.mono_us - check.started_us) / us_per_ms;
+    result.at = step.time();
+    return result;
 }
 
 } // namespace
@@ -88,11 +130,8 @@ bool report_first(Step& step, Device& device) {
         return false;
     if (device.check) // whoever asked for it: it tells the readings too
         return true;
-    Check check{{}, HealthLevel::self, std::nullopt, step.now.mono_us};
-    check.for_readings = true;
-    device.check = std::move(check);
-    step.send(device.host, wire::Type::host_check, wire::encode(wire::HostCheck{HealthLevel::self}), prefix_to(device));
-    step.s.timers.arm({Timer::Kind::check_overdue, device.no}, step.in_ms(device.facts.health_ms_max));
+    ask_host(step, device, {{}, HealthLevel::self, {}, device.facts.health_ms_max, 0}, true);
+    device.check->for_readings = true;
     return true;
 }
 
@@ -121,53 +160,53 @@ void health_check(Step& step, const Asked& asked) {
         no = found->second;
     }
     Device& device = s.devices.at(no);
-    const HealthLevel level = params.level.value_or(HealthLevel::self);
+    const CheckAsked wanted = wanted_by(asked);
     if (!takes_calls(s, device)) {
         const auto trouble = device.error.value_or(
             make_error(Code::not_ready, "the device is not open: bind a slot to it, or wait until it has started"));
-        auto result = from_trouble(step, device, trouble, level);
-        if (params.slot)
-            result.slot = params.slot->value;
-        return step.reply(asked.reply_to, wire::encode(result));
+        return step.reply(asked.reply_to, wire::encode(from_trouble(step, device, trouble, wanted)));
     }
-    if (auto error = not_now(step, device, asked, level))
+    if (auto error = not_now(step, device, wanted))
         return step.reply(asked.reply_to, *error);
-    ask_host(step, device, asked, level);
+    if (device.check)
+        device.check->next = wanted;
+    else
+        ask_host(step, device, wanted, false);
+}
+
+void ask_host(Step& step, Device& device, const CheckAsked& asked, bool own) {
+    device.check = Check{asked, own, step.now.mono_us, false, {}};
+    step.send(device.host, wire::Type::host_check, wire::encode(wire::HostCheck{asked.level}), prefix_to(device));
+    step.s.timers.arm({Timer::Kind::check_overdue, device.no},
+                      step.in_ms(asked.level == HealthLevel::self ? device.facts.health_ms_max : asked.at_most_ms));
 }
 
 std::optional<model::Error> health_result(Step& step, Device& device, const wire::Message& message) {
-    const auto body = wire::decode<wire::HostHealth>(message.json);
+    auto body = wire::decode<wire::HostHealth>(message.json);
     if (!body)
         return make_error(Code::protocol_error, "the host sent a health report that cannot be read");
     if (!device.check)
         return std::nullopt;
+    const auto failure = body->failure;
+    const auto result = result_of(step, device, *body);
     const Check check = *device.check;
     device.check.reset();
     step.s.timers.disarm({Timer::Kind::check_overdue, device.no});
     note_readings(step, device, body->checks);
-    wire::HealthResult result;
-    result.device = device.id;
-    result.slot = check.slot;
-    result.level = check.level;
-    result.state = body->state;
-    result.checks = body->checks;
-    result.took_ms = (step.now.mono_us - check.started_us) / us_per_ms;
-    result.at = step.time();
-    if (body->failure) {
-        auto error = with_remedy(error_from(*body->failure));
+    if (failure && !check.own) { // it could not be made: that says nothing about the device
+        auto error = with_remedy(error_from(*failure));
         error.device = device.id;
-        step.reply(check.reply_to, error);
+        step.reply(check.asked.reply_to, error);
     } else {
-        step.reply(check.reply_to, wire::encode(result));
-        const bool well = body->state == HealthState::ok;
-        if (well || body->state == HealthState::degraded || body->state == HealthState::failed)
-            advance(step, "device " + device.id, device.state,
-                    well ? model::DeviceEvent::recover : model::DeviceEvent::degrade);
-        touch_device(step, device.no);
+        step.reply(check.asked.reply_to, wire::encode(result));
+        remember_health(step, device, result, check.own);
     }
     renew_if_idle(step, device.host);
     trial_checked(step, device, *body);
-    dispatch(step, device);
+    if (check.next)
+        begin_next(step, device, *check.next);
+    if (!device.check || device.health_beside_job)
+        dispatch(step, device);
     return std::nullopt;
 }
 
@@ -177,9 +216,9 @@ void health_died(Step& step, Device& device, const model::Error& error) {
     const Check check = *device.check;
     device.check.reset();
     step.s.timers.disarm({Timer::Kind::check_overdue, device.no});
-    auto result = from_trouble(step, device, error, check.level);
-    result.slot = check.slot;
-    step.reply(check.reply_to, wire::encode(result));
+    step.reply(check.asked.reply_to, wire::encode(from_trouble(step, device, error, check.asked)));
+    if (check.next)
+        step.reply(check.next->reply_to, wire::encode(from_trouble(step, device, error, *check.next)));
 }
 
 void check_overdue(Step& step, DeviceNo no) {

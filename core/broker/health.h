@@ -7,6 +7,8 @@
 namespace rekam::broker {
 
 void health_check(Step& step, const Asked& asked);
+/// The device's host begins the check. `own`: nobody waits for its answer.
+void ask_host(Step& step, Device& device, const CheckAsked& asked, bool own);
 std::optional<model::Error> health_result(Step& step, Device& device, const wire::Message& message);
 /// A job waits at the head of the device's queue. True: its slot requires readings, and the device reports them first.
 bool report_first(Step& step, Device& device);

@@ -15,7 +15,9 @@
 #include "core/broker/refusals.h"
 #include "core/broker/replacements.h"
 #include "core/broker/resets.h"
+#include "core/broker/self_checks.h"
 #include "core/broker/slots.h"
+#include "core/broker/statistics.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -72,7 +74,10 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
     device.readings.clear();
     if (!device.leaving) // else the time for its end runs already
         step.s.timers.disarm({Timer::Kind::device_call, device.no});
+    device.degraded = false;
+    device.disagreeing = 0;
     advance(step, subject_of(device), device.state, DeviceEvent::ready);
+    arm_self_check(step, device, true);
     for (auto& [name, slot] : step.s.slots)
         if (slot.device == device.no) {
             slot.fence = next_fence(step.s);
@@ -166,12 +171,14 @@ void device_died(Step& step, const Child& host, Device& device) {
 /// The device has no host any more.
 void leave_host(Step& step, Device& device) {
     device.host = 0;
-    device.opened = device.leaving = device.gone = false;
+    device.opened = device.leaving = device.gone = device.degraded = false;
+    step.s.timers.disarm({Timer::Kind::self_check, device.no});
     step.s.timers.disarm({Timer::Kind::device_call, device.no});
     touch_device(step, device.no);
 }
 
 void unlist(Step& step, Device& device) { // it left while it was open
+    device.unplugged = false;
     advance(step, subject_of(device), device.state, DeviceEvent::unlisted);
     fail_queue(step, device, not_connected());
 }
@@ -192,6 +199,7 @@ void device_ended(Step& step, const Child& host, Device& device) {
     if (!wanted)
         return reset_port(step, device);
     ++device.restarts;
+    count_restart(step, device);
     if (is_blamed(host, device))
         count_failure(step, device, host.refused, host.fault ? host.fault->message : "its process ended");
 }
@@ -232,6 +240,7 @@ void device_refused(Step& step, Child& host, Device& device, model::Error error)
     advance(step, subject_of(device), device.state, DeviceEvent::fail);
     if (step.s.stopping == Stopping::no) {
         ++device.restarts;
+        count_restart(step, device);
         count_failure(step, device, true, device.error->message);
     }
     go_on_without(step, host, device);

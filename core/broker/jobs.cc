@@ -14,6 +14,8 @@
 #include "core/broker/prints.h"
 #include "core/broker/readings.h"
 #include "core/broker/required_readings.h"
+#include "core/broker/self_checks.h"
+#include "core/broker/statistics.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
@@ -145,7 +147,9 @@ void leave_device(Step& step, const Job& job) {
     if (device.running != job.no)
         return;
     device.running = 0;
+    count_busy(step, device, step.now.mono_us - device.running_since_us);
     advance(step, "device " + device.id, device.state, model::DeviceEvent::end);
+    still_degraded(step, device);
     touch_device(step, device.no);
 }
 
@@ -153,6 +157,7 @@ void start_on(Step& step, Device& device, Job& job) {
     advance(step, "device " + device.id, device.state, model::DeviceEvent::begin);
     touch_device(step, device.no);
     device.running = job.no;
+    device.running_since_us = step.now.mono_us;
     give_to_host(step, device, job);
 }
 
@@ -294,6 +299,7 @@ void fail_queue(Step& step, Device& device, const model::Error& error) {
 void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> error) {
     State& s = step.s;
     const auto found = s.jobs.find(no);
+    const bool begun = found != s.jobs.end() && has_begun(found->second);
     if (found == s.jobs.end() || !advance(step, subject_of(found->second), found->second.phase, JobEvent::end))
         return;
     Job job = std::move(found->second);
@@ -322,6 +328,8 @@ void end_job(Step& step, JobNo no, HostEnd end, std::optional<model::Error> erro
     note_effect(job, error);
     book_blank(step, job.record, job.principal + "\n" + job.record.idem);
     drop_pictures(step, job);
+    if (const auto device = s.devices.find(job.device); device != s.devices.end() && begun)
+        count_job(step, device->second, job.record);
     s.jobs.erase(found);
     remember(step, job);
     journal_end(step, job.record, HowEnded::seen);

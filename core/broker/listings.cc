@@ -19,6 +19,7 @@ void slot_list(Step& step, const Asked& asked) {
         if (params.desk && slot.config.desk != params.desk->value)
             continue;
         auto view = slot_view(step, slot, true);
+        view.health.reset();
         view.capabilities.reset(); // one slot's may be large: slot.get
         const std::size_t bytes = wire::encode(view).size();
         if (!page.add(name, std::move(view), bytes))

@@ -4,6 +4,7 @@
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/doctor.h"
+#include "core/broker/hotplug.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/mocks.h"
@@ -91,6 +92,7 @@ void take_devices(Step& step, Plugin& plugin) {
         if (device.host == 0)
             device.facts = facts;
         device.listed = true;
+        device.unplugged = false;
         advance(step, "device " + device.id, device.state, DeviceEvent::listed);
         listed.insert(device.no);
         touch_device(step, device.no);
@@ -161,6 +163,7 @@ void remove_plugin(Step& step, PluginNo no) {
     Plugin& plugin = s.plugins.at(no);
     plugin.configured = false;
     s.timers.disarm({Timer::Kind::plugin_retry, no});
+    s.timers.disarm({Timer::Kind::bus_settled, no});
     if (const auto child = s.children.find(plugin.enumerator); child != s.children.end()) {
         kill_child(step, child->first, make_error(Code::unknown_plugin, "its plugin left the configuration"));
         return; // enumerator_ended comes back here
@@ -256,8 +259,8 @@ void enumerator_ended(Step& step, const Child& child) {
         plugin.error.reset();
         plugin.crash.reset();
         take_devices(step, plugin);
-        if (s.config.supervision.enumerate_every_ms > 0)
-            s.timers.arm({Timer::Kind::plugin_retry, plugin.no}, step.in_ms(s.config.supervision.enumerate_every_ms));
+        if (const std::int64_t every_ms = list_every_ms(s, plugin); every_ms > 0)
+            s.timers.arm({Timer::Kind::plugin_retry, plugin.no}, step.in_ms(every_ms));
     } else {
         failed(step, plugin, child);
     }
@@ -291,6 +294,7 @@ void forget_if_gone(Step& step, DeviceNo no) {
     trial_failed(step, no, not_connected());
     const PluginNo plugin = device.plugin;
     s.timers.disarm({Timer::Kind::device_retry, no});
+    s.timers.disarm({Timer::Kind::self_check, no});
     s.dirty.insert("device." + device.id);
     s.device_ids.erase(device.id);
     s.devices.erase(found);

@@ -99,7 +99,7 @@ std::optional<model::Error> cannot(const Step& step, const Device& device, const
 
 void ask_host(Step& step, Device& device, Trial& trial) {
     trial.checking = true;
-    device.check = Check{{}, trial.level, trial.slot, step.now.mono_us};
+    device.check = Check{{{}, trial.level, trial.slot, check_ms_max, 0}, false, step.now.mono_us, false, {}};
     step.send(device.host, wire::Type::host_check, wire::encode(wire::HostCheck{trial.level}), prefix_to(device));
     step.s.timers.arm({Timer::Kind::check_overdue, device.no},
                       step.in_ms(trial.level == HealthLevel::self ? device.facts.health_ms_max : check_ms_max));

@@ -71,7 +71,7 @@ std::optional<model::Error> cannot(const Step& step, const Device& device, Reset
     if (const Job* job = job_in_its_process(step.s, device))
         return busy(std::string(job->print || job->card ? "a card is in the device" : "the device is at work") + " (" +
                     job->record.job + "); reset it when that job has ended");
-    if (device.check || step.s.trials.contains(device.no))
+    if ((device.check && !device.check->own) || step.s.trials.contains(device.no))
         return busy("the device is being checked; reset it when that is done");
     return std::nullopt;
 }

@@ -100,6 +100,14 @@ struct Backlog {
     bool retry = false;    ///< it is time to try again
 };
 
+/// A port at which devices come and go.
+struct PortHistory {
+    std::int64_t removals = 0;
+    wire::Time last;
+    std::deque<std::int64_t> recent_us; ///< removals within the window
+    bool flapping = false;
+};
+
 enum class Stopping : std::uint8_t { no, jobs, hosts, gate, over };
 
 struct State {
@@ -145,6 +153,10 @@ struct State {
     std::map<std::string, KeptReadings> readings;       ///< by job id
     std::vector<JobNo> recording_now;                   ///< jobs of this step that wait for their record
     std::map<StoreToken, std::vector<JobNo>> recording; ///< the same, by the append that holds it
+    std::map<std::string, wire::Statistics> statistics; ///< by device id, also of devices that are not there now
+    std::set<std::string> uncounted;                    ///< of these: changed since they were written
+    std::optional<HotplugWatch> hotplug;                ///< once the outside has said
+    std::map<std::string, PortHistory> ports;
     std::map<StoreToken, std::vector<std::pair<ReplyTo, wire::Op>>> lookups;
     std::map<StoreToken, std::string> lookup_keys;
     std::map<StoreToken, Reconciling> reconciling;

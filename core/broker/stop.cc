@@ -5,6 +5,7 @@
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/previews.h"
+#include "core/broker/statistics.h"
 #include "core/broker/views.h"
 
 #include <algorithm>
@@ -61,6 +62,7 @@ void stop_goes_on(Step& step) {
     if (s.stopping == Stopping::jobs && s.jobs.empty()) {
         enter(step, Stopping::hosts, s.config.supervision.stop_ms_max / 2);
         ask_to_end(step, false);
+        write_statistics(step); // hosts and gate need longer than the disk
     }
     if (s.stopping == Stopping::hosts && !any_child(s, false)) {
         enter(step, Stopping::gate, s.config.supervision.stop_ms_max / 2);

@@ -24,6 +24,10 @@ struct Timer {
         check_overdue,    ///< device number: a health check
         device_reset,     ///< device number: a reset takes too long
         device_trial,     ///< device number: that it takes a slot over takes too long
+        self_check,       ///< device number: how is it?
+        statistics,       ///< write what has been counted
+        bus_settled,      ///< plugin number: enumerate again, as its bus has changed
+        port_calm,        ///< look which ports flap no more
         lease_expiry,     ///< lease
         lease_wait,       ///< lease: its wait ends
         session_idle,     ///< session

@@ -3,7 +3,9 @@
 
 #include "core/broker/drain.h"
 #include "core/broker/holds.h"
+#include "core/broker/hotplug.h"
 #include "core/broker/refusals.h"
+#include "core/broker/self_checks.h"
 #include "core/wire/codec.h"
 
 #include <algorithm>
@@ -20,6 +22,11 @@ std::int64_t seq_of(const Step& step, const std::string& stream) {
 const Device* device_of(const Step& step, const Slot& slot) {
     const auto found = step.s.devices.find(slot.device);
     return found == step.s.devices.end() ? nullptr : &found->second;
+}
+
+/// One that was unplugged is not there, whether its host knows that yet or not.
+model::Operating operating(const Device& device) {
+    return device.unplugged && device.running == 0 ? model::Operating::absent : model::shown(device.state);
 }
 
 /// The oldest captures lose their frame ids first when a long visit would not fit one header.
@@ -51,7 +58,11 @@ wire::Slot slot_view(const Step& step, const Slot& slot, bool with_capabilities)
     view.seq = seq_of(step, "slot." + slot.config.name);
     if (const Device* device = device_of(step, slot)) {
         view.device = device->id;
-        view.state = model::shown(device->state);
+        view.state = operating(*device);
+        if (device->degraded)
+            view.reason = complaint(*device);
+        if (with_capabilities)
+            view.health = device->health;
         const auto found = device->capabilities.find(slot.config.function);
         if (with_capabilities && found != device->capabilities.end())
             view.capabilities = wire::RawJson{found->second.text()};
@@ -77,7 +88,7 @@ wire::Device device_view(const Step& step, const Device& device, bool with_capab
     view.firmware = device.facts.firmware;
     view.physical = device.facts.physical;
     view.functions = device.facts.functions;
-    view.state = model::shown(device.state);
+    view.state = operating(device);
     const auto host = step.s.children.find(device.host);
     view.open = device.opened;
     if (host != step.s.children.end() && host->second.pid != 0)
@@ -93,6 +104,7 @@ wire::Device device_view(const Step& step, const Device& device, bool with_capab
         view.error->crash = device.crash;
     view.seq = seq_of(step, "device." + device.id);
     if (with_capabilities) {
+        view.health = device.health;
         view.capabilities.emplace();
         for (const auto& [function, capabilities] : device.capabilities)
             (*view.capabilities)[std::string(model::name(function))] = wire::RawJson{capabilities.text()};
@@ -147,6 +159,7 @@ wire::StationResult station_view(const Step& step, bool with_time) {
     view.state = s.stopping != Stopping::no                        ? model::Operating::down
                  : troubled || view.drain || s.store.state != "ok" ? model::Operating::degraded
                                                                    : model::Operating::ready;
+    view.hotplug = hotplug_view(s);
     view.counts.slots = std::ssize(s.slots);
     view.counts.devices = std::ssize(s.devices);
     view.counts.plugins = std::ssize(s.plugins);
@@ -197,6 +210,8 @@ std::optional<model::Error> slot_trouble(const Step& step, const Slot& slot) {
         return about(with_remedy(model::make_error(
                          Code::not_covered, "the device does not meet the slot's requirements: " + *slot.not_covered)),
                      device);
+    if (device->unplugged)
+        return about(not_connected(), device);
     switch (device->state) {
     case model::DeviceState::absent: return about(not_connected(), device);
     case model::DeviceState::down: {

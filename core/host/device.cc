@@ -15,6 +15,7 @@
 #include <rekam/ext/print.h>
 #include <rekam/ext/settings.h>
 #include <rekam/ext/statistics.h>
+#include <rekam/ext/status.h>
 
 #include <algorithm>
 #include <array>
@@ -25,9 +26,12 @@ namespace {
 using model::Code;
 using wire::Failure;
 
-constexpr std::array known_extensions{REKAM_EXT_CAPTURE,  REKAM_EXT_PREVIEW,  REKAM_EXT_SETTINGS,
-                                      REKAM_EXT_PRINT,    REKAM_EXT_CARD,     REKAM_EXT_CARD_TRANSPORT,
-                                      REKAM_EXT_EVIDENCE, REKAM_EXT_IDENTIFY, REKAM_EXT_STATISTICS};
+constexpr std::array known_extensions{
+    REKAM_EXT_CAPTURE,        REKAM_EXT_PREVIEW,  REKAM_EXT_SETTINGS, REKAM_EXT_PRINT,      REKAM_EXT_CARD,
+    REKAM_EXT_CARD_TRANSPORT, REKAM_EXT_EVIDENCE, REKAM_EXT_IDENTIFY, REKAM_EXT_STATISTICS, REKAM_EXT_STATUS};
+
+constexpr std::size_t max_consumables = 16;
+constexpr std::int64_t max_integer = (std::int64_t{1} << 53) - 1; // of a JSON number
 
 model::HealthState state_of(std::uint32_t state) {
     switch (state) {
@@ -60,6 +64,39 @@ wire::HealthCheck check_of(const rekam_check_t& check) {
     if (!reading.empty() && wire::fits(wire::Charset::identifier, reading))
         out.reading = wire::HealthReading{reading, check.value};
     return out;
+}
+
+std::optional<std::int64_t> amount(std::int64_t value) {
+    return value < 0 || value > max_integer ? std::nullopt : std::optional(value);
+}
+
+wire::Consumable consumable_of(const rekam_consumable_t& from) {
+    wire::Consumable out;
+    out.name = clean_array(from.name);
+    out.unit = optional_text(from.unit);
+    out.hint = optional_text(from.hint);
+    out.left = amount(from.left);
+    out.of = amount(from.of);
+    out.low_at = amount(from.low_at);
+    if (from.who >= REKAM_WHO_SELF && from.who <= REKAM_WHO_VENDOR)
+        out.who = static_cast<model::Who>(from.who - REKAM_WHO_SELF);
+    if ((from.flags & REKAM_CONSUMABLE_ESSENTIAL) != 0)
+        out.essential = true;
+    return out;
+}
+
+/// What the device uses up; empty where it has no such extension, or counts nothing.
+std::optional<std::vector<wire::Consumable>> consumables_of(rekam_device_t* device) {
+    const auto* status = static_cast<const rekam_status_t*>(device->extension(device, REKAM_EXT_STATUS));
+    if (!status)
+        return std::nullopt;
+    std::array<rekam_consumable_t, max_consumables> read{};
+    const std::size_t count = std::min(status->consumables(device, read.data(), read.size()), read.size());
+    std::vector<wire::Consumable> all;
+    for (std::size_t i = 0; i < count; ++i)
+        if (read.at(i).name[0] != '\0')
+            all.push_back(consumable_of(read.at(i)));
+    return all.empty() ? std::nullopt : std::optional(std::move(all));
 }
 
 /// A health report under way. A plugin that never stops reporting must not fill the message.
@@ -208,6 +245,8 @@ Event Device::check(const Check& check, Call& call) {
     if (worst != sink.checks.end())
         checked.health.state = worst->state;
     checked.health.checks = std::move(sink.checks);
+    if (code == REKAM_OK)
+        checked.health.consumables = consumables_of(device_);
     return checked;
 }
 

@@ -71,6 +71,12 @@ void read_supervision(Table table, broker::Supervision& figures, std::int64_t& k
                                        {"card_ms_max", &figures.card_ms_max, 100, 600'000},
                                        {"enumerate_ms_max", &figures.enumerate_ms_max, 100, 600'000},
                                        {"enumerate_every_ms", &figures.enumerate_every_ms, 0, day_ms},
+                                       {"self_check_every_ms", &figures.self_check_every_ms, 0, day_ms},
+                                       {"self_check_agree", &figures.self_check_agree, 1, 100},
+                                       {"hotplug_settle_ms", &figures.hotplug_settle_ms, 0, 60'000},
+                                       {"hotplug_poll_ms", &figures.hotplug_poll_ms, 0, day_ms},
+                                       {"flap_removals", &figures.flap_removals, 2, 1'000},
+                                       {"flap_window_ms", &figures.flap_window_ms, 1'000, day_ms},
                                        {"stop_ms_max", &figures.stop_ms_max, 100, 2'000},
                                        {"kill_ms_max", &kill_ms_max, 100, 60'000},
                                    });

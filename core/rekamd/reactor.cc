@@ -92,6 +92,7 @@ void Reactor::begin() {
             std::to_string(standing_.epoch) + ", runtime " + config_.paths.runtime);
     happened(std::move(restored));
     watch_power();
+    watch_bus();
 }
 
 // --- Events in, effects out
@@ -245,6 +246,11 @@ void Reactor::watch_config() {
         log(broker::Level::warning, "configuration",
             std::string("changes are noticed on SIGHUP only: ") + error.what());
     }
+}
+
+void Reactor::watch_bus() {
+    hotplug_ = std::make_unique<Hotplug>(loop_, [this](broker::BusChanged news) { happened(std::move(news)); });
+    happened(hotplug_->state());
 }
 
 void Reactor::reload() {

@@ -9,6 +9,7 @@
 #include "core/rekamd/children.h"
 #include "core/rekamd/config.h"
 #include "core/rekamd/config_watch.h"
+#include "core/rekamd/hotplug.h"
 #include "core/rekamd/journal_desk.h"
 #include "core/rekamd/options.h"
 #include "core/rekamd/ports.h"
@@ -57,6 +58,7 @@ class Reactor {
     void feed_watchdog();
     void watch_power();
     void watch_config();
+    void watch_bus();
     void reload();
     void take_over(Config fresh);
     void refuse(const std::vector<Problem>& problems);
@@ -74,6 +76,7 @@ class Reactor {
     boost::asio::steady_timer deadline_{loop_}, watchdog_{loop_}, stop_limit_{loop_}, power_timer_{loop_};
     boost::asio::posix::stream_descriptor clock_jumps_{loop_};
     std::unique_ptr<ConfigWatch> config_watch_;
+    std::unique_ptr<Hotplug> hotplug_;
     std::unique_ptr<Children> children_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Ports> ports_;

@@ -179,8 +179,9 @@ struct HostHealth {
     model::HealthState state = model::HealthState::unknown;
     std::vector<HealthCheck> checks;
     std::optional<Failure> failure; ///< the check itself could not be made
+    std::optional<std::vector<Consumable>> consumables{};
 };
-BOOST_DESCRIBE_STRUCT(HostHealth, (), (state, checks, failure))
+BOOST_DESCRIBE_STRUCT(HostHealth, (), (state, checks, failure, consumables))
 
 struct HostChanged {
     bool devices = false;       ///< "enumerate me again"

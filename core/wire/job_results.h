@@ -126,7 +126,13 @@ struct HealthResult {
     std::vector<HealthCheck> checks;
     std::int64_t took_ms = 0;
     Time at;
+    std::optional<std::vector<Consumable>> consumables{};
 };
-BOOST_DESCRIBE_STRUCT(HealthResult, (), (device, slot, level, state, checks, took_ms, at))
+BOOST_DESCRIBE_STRUCT(HealthResult, (), (device, slot, level, state, checks, took_ms, at, consumables))
+
+struct StatisticsResult {
+    Statistics statistics;
+};
+BOOST_DESCRIBE_STRUCT(StatisticsResult, (), (statistics))
 
 } // namespace rekam::wire

@@ -11,6 +11,7 @@ template Expected<SlotListParams> read_params(const boost::json::value&);
 template Expected<SlotGetParams> read_params(const boost::json::value&);
 template Expected<DeviceListParams> read_params(const boost::json::value&);
 template Expected<DeviceGetParams> read_params(const boost::json::value&);
+template Expected<DeviceStatisticsParams> read_params(const boost::json::value&);
 template Expected<PluginListParams> read_params(const boost::json::value&);
 template Expected<SlotBindParams> read_params(const boost::json::value&);
 template Expected<SlotHoldParams> read_params(const boost::json::value&);

@@ -4,6 +4,7 @@
 
 #include "core/wire/card_records.h"
 #include "core/wire/frame_record.h"
+#include "core/wire/health_records.h"
 #include "core/wire/readings.h"
 
 #include <map>
@@ -28,22 +29,6 @@ struct Limits {
 BOOST_DESCRIBE_STRUCT(Limits, (),
                       (header_bytes, parts, part_bytes, message_bytes, open_requests, connections, sessions,
                        unread_frame_bytes, attach_bytes, list_items))
-
-/// A figure that a check measured: "temperature" in 0.1 °C.
-struct HealthReading {
-    std::string name;
-    std::int64_t value = 0;
-};
-BOOST_DESCRIBE_STRUCT(HealthReading, (), (name, value))
-
-struct HealthCheck {
-    std::string component;
-    model::HealthState state = model::HealthState::unknown;
-    std::optional<std::string> evidence, hint;
-    std::optional<model::Who> who;
-    std::optional<HealthReading> reading;
-};
-BOOST_DESCRIBE_STRUCT(HealthCheck, (), (component, state, evidence, hint, who, reading))
 
 struct LeaseShown {
     std::string client;
@@ -72,11 +57,12 @@ struct Slot {
     std::optional<RawJson> requires_;
     std::optional<LeaseShown> lease;
     std::int64_t seq = 0;
+    std::optional<LastHealth> health; ///< of its device
     std::optional<RawJson> capabilities;
 };
 BOOST_DESCRIBE_STRUCT(Slot, (),
                       (slot, desk, function, device, configured, state, admin, reason, held, fence, caps_rev, requires_,
-                       lease, seq, capabilities))
+                       lease, seq, health, capabilities))
 
 struct Device {
     std::string device, plugin;
@@ -89,11 +75,12 @@ struct Device {
     std::int64_t caps_rev = 0, failures = 0, restarts = 0;
     std::optional<model::Error> error;
     std::int64_t seq = 0;
+    std::optional<LastHealth> health;
     std::optional<std::map<std::string, RawJson>> capabilities;
 };
 BOOST_DESCRIBE_STRUCT(Device, (),
                       (device, plugin, make, model, serial, firmware, physical, functions, state, open, slots, pid,
-                       caps_rev, failures, restarts, error, seq, capabilities))
+                       caps_rev, failures, restarts, error, seq, health, capabilities))
 
 struct Plugin {
     std::string plugin, path;

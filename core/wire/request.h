@@ -11,34 +11,73 @@
 
 namespace rekam::model {
 template <> struct Names<wire::Op> {
-    static constexpr std::array<std::string_view, 50> values{
-        "hello",          "schema.get",    "station.get",   "station.drain",
-        "slot.list",      "slot.get",      "slot.bind",     "slot.hold",
-        "slot.release",   "slot.replace",  "slot.reset",    "device.list",
-        "device.get",     "plugin.list",   "plugin.reload", "plugin.clear-quarantine",
-        "lease.acquire",  "lease.renew",   "lease.release", "lease.list",
-        "case.open",      "case.close",    "case.get",      "case.list",
-        "capture.start",  "print.start",   "card.open",     "card.transmit",
-        "card.close",     "cards.get",     "cards.load",    "cards.count",
-        "cards.spoil",    "frame.get",     "frame.release", "preview.start",
-        "preview.stop",   "job.get",       "job.list",      "job.cancel",
-        "job.extend",     "job.reconcile", "health.check",  "mock.set",
-        "mock.clear",     "mock.get",      "device.doctor", "journal.query",
-        "journal.verify", "journal.head"};
+    static constexpr std::array<std::string_view, 51> values{"hello",
+                                                             "schema.get",
+                                                             "station.get",
+                                                             "station.drain",
+                                                             "slot.list",
+                                                             "slot.get",
+                                                             "slot.bind",
+                                                             "slot.hold",
+                                                             "slot.release",
+                                                             "slot.replace",
+                                                             "slot.reset",
+                                                             "device.list",
+                                                             "device.get",
+                                                             "device.statistics",
+                                                             "plugin.list",
+                                                             "plugin.reload",
+                                                             "plugin.clear-quarantine",
+                                                             "lease.acquire",
+                                                             "lease.renew",
+                                                             "lease.release",
+                                                             "lease.list",
+                                                             "case.open",
+                                                             "case.close",
+                                                             "case.get",
+                                                             "case.list",
+                                                             "capture.start",
+                                                             "print.start",
+                                                             "card.open",
+                                                             "card.transmit",
+                                                             "card.close",
+                                                             "cards.get",
+                                                             "cards.load",
+                                                             "cards.count",
+                                                             "cards.spoil",
+                                                             "frame.get",
+                                                             "frame.release",
+                                                             "preview.start",
+                                                             "preview.stop",
+                                                             "job.get",
+                                                             "job.list",
+                                                             "job.cancel",
+                                                             "job.extend",
+                                                             "job.reconcile",
+                                                             "health.check",
+                                                             "mock.set",
+                                                             "mock.clear",
+                                                             "mock.get",
+                                                             "device.doctor",
+                                                             "journal.query",
+                                                             "journal.verify",
+                                                             "journal.head"};
 };
 } // namespace rekam::model
 
 namespace rekam::wire {
 
-using Params = std::variant<
-    HelloParams, SchemaGetParams, StationGetParams, StationDrainParams, SlotListParams, SlotGetParams, SlotBindParams,
-    SlotHoldParams, SlotReleaseParams, SlotReplaceParams, SlotResetParams, DeviceListParams, DeviceGetParams,
-    PluginListParams, PluginReloadParams, ClearQuarantineParams, LeaseAcquireParams, LeaseRenewParams,
-    LeaseReleaseParams, LeaseListParams, CaseOpenParams, CaseCloseParams, CaseGetParams, CaseListParams, CaptureParams,
-    PrintParams, CardOpenParams, CardTransmitParams, CardCloseParams, CardsGetParams, CardsLoadParams, CardsCountParams,
-    CardsSpoilParams, FrameGetParams, FrameReleaseParams, PreviewStartParams, PreviewStopParams, JobGetParams,
-    JobListParams, JobCancelParams, JobExtendParams, JobReconcileParams, HealthCheckParams, MockSetParams,
-    MockClearParams, MockGetParams, DoctorParams, JournalQueryParams, JournalVerifyParams, JournalHeadParams>;
+using Params =
+    std::variant<HelloParams, SchemaGetParams, StationGetParams, StationDrainParams, SlotListParams, SlotGetParams,
+                 SlotBindParams, SlotHoldParams, SlotReleaseParams, SlotReplaceParams, SlotResetParams,
+                 DeviceListParams, DeviceGetParams, DeviceStatisticsParams, PluginListParams, PluginReloadParams,
+                 ClearQuarantineParams, LeaseAcquireParams, LeaseRenewParams, LeaseReleaseParams, LeaseListParams,
+                 CaseOpenParams, CaseCloseParams, CaseGetParams, CaseListParams, CaptureParams, PrintParams,
+                 CardOpenParams, CardTransmitParams, CardCloseParams, CardsGetParams, CardsLoadParams, CardsCountParams,
+                 CardsSpoilParams, FrameGetParams, FrameReleaseParams, PreviewStartParams, PreviewStopParams,
+                 JobGetParams, JobListParams, JobCancelParams, JobExtendParams, JobReconcileParams, HealthCheckParams,
+                 MockSetParams, MockClearParams, MockGetParams, DoctorParams, JournalQueryParams, JournalVerifyParams,
+                 JournalHeadParams>;
 
 struct Request {
     Envelope envelope;

@@ -25,6 +25,7 @@ enum class Op : std::uint8_t {
     slot_reset,
     device_list,
     device_get,
+    device_statistics,
     plugin_list,
     plugin_reload,
     plugin_clear_quarantine,
@@ -140,6 +141,14 @@ struct DeviceGetParams {
     Text<1, 256> device;
 };
 BOOST_DESCRIBE_STRUCT(DeviceGetParams, (), (device))
+
+struct DeviceStatisticsParams {
+    static constexpr bool closed = true;
+    Text<1, 256> device;
+    std::optional<bool> reset;
+    std::optional<Label> by; ///< who resets
+};
+BOOST_DESCRIBE_STRUCT(DeviceStatisticsParams, (), (device, reset, by))
 
 struct PluginListParams {
     static constexpr bool closed = true;

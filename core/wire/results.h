@@ -63,6 +63,23 @@ struct DrainResult {
     std::int64_t side_effects = 0; ///< prints and card writings that have not ended
 };
 BOOST_DESCRIBE_STRUCT(DrainResult, (), (drain, side_effects))
+/// A port whose device came and went.
+struct Port {
+    std::string port; ///< "usb:1-2.3"
+    std::int64_t removals = 0;
+    Time last; ///< removal
+    bool flapping = false;
+};
+BOOST_DESCRIBE_STRUCT(Port, (), (port, removals, last, flapping))
+
+/// How the station hears of devices that are plugged in and out.
+struct Hotplug {
+    std::string state = "starting"; ///< udev, polling, off
+    std::optional<std::string> reason;
+    std::optional<std::int64_t> poll_ms;
+    std::vector<Port> ports;
+};
+BOOST_DESCRIBE_STRUCT(Hotplug, (), (state, reason, poll_ms, ports))
 
 /// Also the data of the stream "station" (then without now and seq).
 struct StationResult {
@@ -76,11 +93,12 @@ struct StationResult {
     Counters counters;
     std::optional<DrainState> drain;
     std::int64_t side_effects = 0; ///< prints and card writings that have not ended
+    std::optional<Hotplug> hotplug;
     std::optional<std::int64_t> seq;
 };
 BOOST_DESCRIBE_STRUCT(StationResult, (),
                       (station, station_epoch, gate_epoch, now, state, counts, store, config, counters, drain,
-                       side_effects, seq))
+                       side_effects, hotplug, seq))
 
 struct SlotList {
     std::vector<Slot> slots;

@@ -19,6 +19,7 @@ Role role_of(Op op) {
     case Op::slot_get:
     case Op::device_list:
     case Op::device_get:
+    case Op::device_statistics:
     case Op::plugin_list:
     case Op::lease_acquire:
     case Op::lease_renew:

@@ -12,6 +12,7 @@
 #include <rekam/ext/print.h>
 #include <rekam/ext/settings.h>
 #include <rekam/ext/statistics.h>
+#include <rekam/ext/status.h>
 #include <rekam/ext/thread_check.h>
 #include <rekam/manifest.h>
 #include <rekam/plugin.h>

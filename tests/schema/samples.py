@@ -37,7 +37,8 @@ def all_samples():
     time, frame = case["opened_at"], made["capture.start.result"]["frames"][0]
     made.update({
         "slot": slot, "device": device, "job": job, "case": case, "time": time, "frame": frame,
-        "readings": READINGS, "plugin": made["plugin.list.result"]["plugins"][0], "limits": made["hello.result"]["limits"],
+        "readings": READINGS, "statistics": made["device.statistics.result"]["statistics"],
+        "health": {key: value for key, value in made["health.check.result"].items() if key not in ("device", "slot", "took_ms")}, "plugin": made["plugin.list.result"]["plugins"][0], "limits": made["hello.result"]["limits"],
         "station": {key: value for key, value in made["station.get.result"].items() if key not in ("now", "seq")},
         "slot.list.result": {"slots": [slot], "next": "c1"}, "device.list.result": {"devices": [device]},
         "job.list.result": {"jobs": [job], "next": "c1"}, "case.list.result": {"cases": [case]}, "case.get.result": {"case": case},

@@ -40,6 +40,10 @@ std::string describe(const broker::Event& event) {
             return "power " + std::string(e.on_battery ? "battery " : "mains ") +
                    std::to_string(e.percent.value_or(-1));
         }
+        std::string operator()(const broker::HotplugWatch& e) { return e.watching ? "udev tells" : "udev is silent"; }
+        std::string operator()(const broker::BusChanged& e) {
+            return e.physical + (e.removed ? " is unplugged" : " is plugged in");
+        }
         std::string operator()(const broker::Tick&) { return "tick"; }
         std::string operator()(const broker::Stop&) { return "SIGTERM"; }
     };

@@ -48,6 +48,7 @@ void EnumeratorProcess::list(const std::string& path, std::uint64_t incarnation)
     manifest.abi_major = 1;
     manifest.process = plugin.shared ? "shared" : "own";
     manifest.threading = plugin.single ? "single" : "free";
+    manifest.requested["device_classes"] = {R"(["usb"])"};
     tell(wire::Type::enum_manifest, incarnation, wire::encode(manifest));
     for (const auto* device : hardware_.of(path)) {
         if (!device->plugged || world_.fault(world_.rates.list_changes))

@@ -70,6 +70,8 @@ void Simulation::disturb_hardware() {
         auto& device = world_.random.pick(devices);
         device.plugged = !device.plugged;
         world_.say(device.full_id(), device.plugged ? "is plugged in" : "is unplugged");
+        if (station_.running() && world_.random.chance(700)) // else it is found out in another way
+            station_.tell_of_bus({!device.plugged, "usb", "/devices/" + device.port(), device.port(), {}});
     }
     if (!station_.running() || !world_.fault(rates.capabilities_change + rates.list_changes))
         return;

@@ -43,6 +43,7 @@ broker::Config figures() {
     config.quotas.cases_open = 2'000; // nobody closes the cases of a program that never came back
     config.quotas.captures_per_case = 10;
     config.quotas.frames_per_job = 5;
+    config.supervision.self_check_every_ms = 6'000;
     config.supervision.print_ms_max = 8'000;
     config.supervision.card_ms_max = 3'000;
     config.drain_below_percent = 20;
@@ -87,6 +88,7 @@ broker::Config make_small_config() {
                     slot("finger", Function::fingerprint, "id.alpha/fp0", true)};
     config.supervision.ping_interval_ms = 3'600'000;
     config.supervision.enumerate_every_ms = 0;
+    config.supervision.self_check_every_ms = 0;
     config.quotas.frame_ttl_ms = 3'600'000;
     config.quotas.session_idle_ms = 3'600'000;
     return config;
@@ -209,7 +211,7 @@ wire::EnumDevice Hardware::facts(const PhysicalDevice& device) {
     facts.id = device.id;
     facts.make = "Maker";
     facts.serial = "S-" + device.id;
-    facts.physical = "usb:1-" + std::to_string(device.id.size());
+    facts.physical = device.port();
     facts.functions = device.functions;
     facts.open_ms_max = 2'000;
     facts.health_ms_max = 1'000;

@@ -21,6 +21,13 @@ struct PhysicalDevice {
     std::int64_t cards = 0; ///< that it has printed in its life
     Owner holder = 0;       ///< the process that has it open
     [[nodiscard]] std::string full_id() const { return plugin + "/" + id; }
+    /// Where it is plugged in: no two at one place.
+    [[nodiscard]] std::string port() const {
+        int place = 0;
+        for (const char c : id)
+            place += c;
+        return "usb:1-" + std::to_string(place);
+    }
 };
 
 struct PhysicalPlugin {

@@ -30,6 +30,7 @@ void Station::start() {
     step(std::move(restored));
     if (running())
         truth_.station_restored(state());
+    step(broker::HotplugWatch{true, {}});
 }
 
 void Station::end_of_life() {

@@ -28,6 +28,7 @@ class Station final : public Kernel {
     void stop();
     /// The configuration files change; in force now, or at the next start.
     void configure(broker::Config config);
+    void tell_of_bus(broker::BusChanged news) { step(std::move(news)); }
     void refuse_configuration() { step(broker::ConfigRefused{"slots.toml:3: no such function"}); }
 
     /// How long a stop may take: a card that has begun is finished, and after the chip it is worked on once more.

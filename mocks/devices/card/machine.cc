@@ -42,6 +42,8 @@ void Machine::load() {
             fed_ = number();
         else if (key == "counter")
             counter_ = number();
+        else if (key == "cleaned")
+            cleaned_ = number();
         else if (key == "at")
             at_ = number();
         else if (key == "effect")
@@ -55,8 +57,8 @@ void Machine::load() {
 void Machine::store() const {
     const std::string fresh = folder_ + "/memory.new";
     std::ofstream file(fresh, std::ios::trunc);
-    file << "hopper " << hopper_ << "\nribbon " << ribbon_ << "\nfed " << fed_ << "\ncounter " << counter_ << "\nat "
-         << at_ << "\neffect " << last_effect_ << "\n";
+    file << "hopper " << hopper_ << "\nribbon " << ribbon_ << "\nfed " << fed_ << "\ncounter " << counter_
+         << "\ncleaned " << cleaned_ << "\nat " << at_ << "\neffect " << last_effect_ << "\n";
     if (!serial_.empty())
         file << "serial " << serial_ << "\n";
     file.close();
@@ -71,7 +73,10 @@ void Machine::look() {
     std::string what;
     uint32_t count = 0;
     while (file >> what >> count)
-        (what == "ribbon" ? ribbon_ : hopper_) = count;
+        if (what == "clean")
+            cleaned_ = counter_;
+        else
+            (what == "ribbon" ? ribbon_ : hopper_) = count;
     file.close();
     fs::remove(path);
     store();

@@ -17,7 +17,8 @@ class Machine {
     uint32_t hopper() const { return hopper_; }
     uint32_t ribbon() const { return ribbon_; }
     uint64_t counter() const { return counter_; }
-    uint32_t at() const { return at_; } // enum rekam_card_at
+    uint64_t cleaned() const { return cleaned_; } // the counter when a cleaning card went through
+    uint32_t at() const { return at_; }           // enum rekam_card_at
     uint32_t last_effect() const { return last_effect_; }
     const std::string& last_serial() const { return serial_; }
     // Files of the card that is inside.
@@ -25,7 +26,8 @@ class Machine {
     std::string picture_path(std::string_view side) const { return folder_ + "/" + std::string(side) + ".png"; }
     std::string tracks_path() const { return folder_ + "/tracks"; }
 
-    // What a person did meanwhile: the file `load` holds "cards 100" or "ribbon 200", and is used up.
+    // What a person did meanwhile: the file `load` holds "cards 100", "ribbon 200" or "clean 1" (a cleaning
+    // card), and is used up.
     void look();
     // A card is about to be made: not printed until count_print says so, whatever becomes of the driver.
     void begin();
@@ -42,7 +44,7 @@ class Machine {
 
     std::string id_, folder_;
     uint32_t hopper_ = 0, ribbon_ = 0, fed_ = 0;
-    uint64_t counter_ = 0;
+    uint64_t counter_ = 0, cleaned_ = 0;
     uint32_t at_ = REKAM_CARD_AT_NONE, last_effect_ = REKAM_EFFECT_NONE;
     std::string serial_;
 };

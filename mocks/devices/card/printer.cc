@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "mocks/devices/card/printer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -10,7 +11,8 @@ namespace {
 
 using plugin::put_text;
 
-constexpr uint32_t ribbon_low = 20, hopper_low = 10;
+constexpr int64_t ribbon_full = 200, ribbon_low = 20, hopper_full = 100, hopper_low = 10;
+constexpr int64_t cards_per_cleaning = 1'000, cleaning_low = 20;
 constexpr int warm = 1'650; // of the print head, in 0.1 degree Celsius
 
 bool asks(const rekam_print_call_t& call, std::string_view step) {
@@ -43,23 +45,28 @@ void Printer::health(uint32_t level, plugin::Job& job, plugin::HealthReport& rep
     machine_.look();
     if (engine_.confess(report))
         return;
-    const auto left = [&](const char* what, uint32_t count, uint32_t low, const char* hint) {
-        const std::string evidence = std::to_string(count) + " left";
-        if (count == 0)
-            report.failed(what, evidence, REKAM_WHO_OPERATOR, hint);
-        else if (count < low)
-            report.degraded(what, evidence, REKAM_WHO_OPERATOR, hint);
-        else
-            report.ok(what, evidence);
-    };
-    left("ribbon", machine_.ribbon(), ribbon_low, "load-ribbon");
-    left("hopper", machine_.hopper(), hopper_low, "load-cards");
     const int temperature = static_cast<int>(struck.number("temperature", "value").value_or(warm));
     report.measured("head", std::to_string(temperature / 10) + " degrees", "temperature", temperature);
     if (machine_.at() == REKAM_CARD_AT_PRINT || machine_.at() == REKAM_CARD_AT_CHIP)
         report.degraded("card-path", "a card is inside", REKAM_WHO_OPERATOR, "clear-jam");
     else
         report.ok("card-path", "clear");
+}
+
+std::vector<plugin::Consumable> Printer::consumables() {
+    using plugin::Consumable;
+    const int64_t since = static_cast<int64_t>(machine_.counter() - machine_.cleaned());
+    return {Consumable("ribbon", "prints")
+                .amount(machine_.ribbon(), ribbon_full)
+                .low(ribbon_low, REKAM_WHO_OPERATOR, "load-ribbon")
+                .essential(),
+            Consumable("hopper", "cards")
+                .amount(machine_.hopper(), hopper_full)
+                .low(hopper_low, REKAM_WHO_OPERATOR, "load-cards")
+                .essential(),
+            Consumable("head-cleaning", "cards")
+                .amount(std::max<int64_t>(0, cards_per_cleaning - since), cards_per_cleaning)
+                .low(cleaning_low, REKAM_WHO_OPERATOR, "clean-head")};
 }
 
 plugin::Capabilities Printer::capabilities(uint32_t function) {

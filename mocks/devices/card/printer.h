@@ -15,7 +15,11 @@
 
 namespace rekam::mock_card {
 
-class Printer : public plugin::Device, public plugin::Print, public plugin::Evidence, public plugin::Statistics {
+class Printer : public plugin::Device,
+                public plugin::Print,
+                public plugin::Evidence,
+                public plugin::Statistics,
+                public plugin::Status {
   public:
     Printer(Spec spec, const mock::Engine::Of& of)
         : spec_(std::move(spec)), machine_(spec_), engine_(of, spec_.id, mock::seed_of(spec_.id)) {}
@@ -25,6 +29,7 @@ class Printer : public plugin::Device, public plugin::Print, public plugin::Evid
     void print(plugin::Job& job, const rekam_print_call_t& call, rekam_print_result_t& result) override;
     void evidence(rekam_evidence_record_t& record) override;
     std::vector<rekam_counter_t> statistics() override;
+    std::vector<plugin::Consumable> consumables() override;
     mock::Engine& engine() { return engine_; }
 
   protected:

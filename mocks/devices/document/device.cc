@@ -6,11 +6,24 @@
 
 namespace rekam::mock {
 
+namespace {
+
+constexpr uint32_t lamp_life_hours = 20'000;
+constexpr int64_t lamp_low_hours = 500;
+
+} // namespace
+
 const Kind& DocumentCamera::kind() {
     static const Kind kind{"document", REKAM_FUNCTION_DOCUMENT | REKAM_FUNCTION_MRZ_READER,
                            "Rekam",    "Mock reader",
-                           "id=doc-1", {document_key()}};
+                           "id=doc-1", {document_key(), {"lamp_hours", 100, 0, lamp_life_hours, {}}}};
     return kind;
+}
+
+std::vector<plugin::Consumable> DocumentCamera::consumables() {
+    return {plugin::Consumable("lamp", "hours")
+                .amount(int64_t{lamp_life_hours} - spec().number("lamp_hours"), lamp_life_hours)
+                .low(lamp_low_hours, REKAM_WHO_TECHNICIAN, "replace-lamp")};
 }
 
 std::string DocumentCamera::parameters(uint32_t function) const {

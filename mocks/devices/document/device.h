@@ -6,10 +6,11 @@
 
 namespace rekam::mock {
 
-class DocumentCamera final : public MockDevice {
+class DocumentCamera final : public MockDevice, public plugin::Status {
   public:
     static const Kind& kind();
     DocumentCamera(DeviceSpec spec, const Engine::Of& of) : MockDevice(std::move(spec), of) {}
+    std::vector<plugin::Consumable> consumables() override;
 
   private:
     std::string parameters(uint32_t function) const override;

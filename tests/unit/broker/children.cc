@@ -66,6 +66,7 @@ void World::list_devices(ChildId id, const FakePlugin& plugin) {
     manifest.threading = plugin.threading;
     manifest.requested["environment"] = {R"(["GRANTED"])"};
     manifest.requested["mock"] = {plugin.mock ? "true" : "false"};
+    manifest.requested["device_classes"] = {plugin.device_classes};
     for (const auto& device : plugin.devices)
         if (std::ranges::find(manifest.functions, device.function) == manifest.functions.end())
             manifest.functions.push_back(device.function);
@@ -241,6 +242,7 @@ bool World::is_alive(const std::string& name) const {
 Config make_config(std::vector<SlotConfig> slots, std::vector<std::string> names) {
     Config config;
     config.endpoints = {"/run/rekam/requests", "/run/rekam/events", {}, {}, {}};
+    config.supervision.self_check_every_ms = 0; // tests of other things count what a host hears
     config.slots = std::move(slots);
     for (const auto& name : names) {
         PluginConfig plugin;

@@ -34,6 +34,7 @@ struct FakePlugin {
     std::vector<FakeDevice> devices;
     std::string threading = "free", process = "own";
     bool mock = false;                    ///< its devices are made up, says its manifest
+    std::string device_classes = "[]";    ///< of its manifest
     bool silent = false;                  ///< its enumerators say nothing after enum_start
     bool crashes = false;                 ///< they die instead
     std::optional<wire::Failure> refuses; ///< the file cannot be loaded

@@ -3,12 +3,15 @@
 // remembers.
 #include "mocks/devices/card/chip.h"
 #include "mocks/devices/card/machine.h"
+#include "mocks/devices/card/printer.h"
 #include "mocks/devices/card/render.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <map>
 
 namespace rekam::mock_card {
 namespace {
@@ -110,6 +113,34 @@ TEST(MockMachine, RemembersOverProcesses) {
     machine.move(REKAM_CARD_AT_EXIT);
     EXPECT_THROW(machine.feed(), plugin::Error) << "the hopper is empty";
     EXPECT_THROW(machine.move(REKAM_CARD_AT_CHIP), plugin::Error) << "no card is inside";
+}
+
+TEST(MockPrinter, CountsWhatItUsesUp) {
+    const Folder folder;
+    Spec spec;
+    spec.id = "cp-1";
+    spec.state = folder.path;
+    spec.ribbon = 3;
+    {
+        Machine machine(spec);
+        machine.feed();
+        machine.count_print();
+    }
+    Printer printer(spec);
+    const auto left = [&] {
+        std::map<std::string, int64_t> amounts;
+        for (const auto& one : printer.consumables())
+            amounts[one.name] = one.left;
+        return amounts;
+    };
+    EXPECT_EQ(left(), (std::map<std::string, int64_t>{{"ribbon", 2}, {"hopper", 99}, {"head-cleaning", 999}}));
+    for (const auto& one : printer.consumables())
+        EXPECT_NE(std::string(one.hint), "") << one.name;
+    std::ofstream(folder.path + "/cp-1/load") << "clean 1\nribbon 200\n";
+    Machine machine(spec);
+    machine.look(); // as the next health check does
+    EXPECT_EQ(machine.cleaned(), machine.counter());
+    EXPECT_EQ(machine.ribbon(), 200U);
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "tests/unit/plugin/mock_harness.h"
 
 #include <rekam/ext/preview.h>
+#include <rekam/ext/status.h>
 
 namespace rekam::test {
 namespace {
@@ -342,6 +343,20 @@ TEST(StudioCameraMock, LiesOnItsSideAndTheBoxWithIt) {
     EXPECT_EQ(open.run(job), REKAM_OK);
     job.integer("zoom", 900);
     EXPECT_EQ(open.run(job), static_cast<std::uint32_t>(REKAM_E_OUT_OF_RANGE));
+}
+
+TEST(DocumentCamera, CountsTheHoursOfItsLamp) {
+    OpenMock open("document", "id=doc-1,lamp_hours=19600", "doc-1");
+    const auto* status = static_cast<const rekam_status_t*>(open.device->extension(open.device, REKAM_EXT_STATUS));
+    ASSERT_NE(status, nullptr);
+    rekam_consumable_t lamp{};
+    ASSERT_EQ(status->consumables(open.device, &lamp, 1), 1u);
+    EXPECT_STREQ(lamp.name, "lamp");
+    EXPECT_EQ(lamp.left, 400);
+    EXPECT_LE(lamp.left, lamp.low_at) << "it is time to replace it";
+    EXPECT_STREQ(lamp.hint, "replace-lamp");
+    OpenMock camera("camera", "id=cam-1", "cam-1");
+    EXPECT_EQ(camera.device->extension(camera.device, REKAM_EXT_STATUS), nullptr) << "it uses nothing up";
 }
 
 } // namespace

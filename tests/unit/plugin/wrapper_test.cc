@@ -19,7 +19,11 @@ struct Script {
 };
 Script script;
 
-class Scanner final : public plugin::Device, public plugin::Capture, public plugin::Card, public plugin::Settings {
+class Scanner final : public plugin::Device,
+                      public plugin::Capture,
+                      public plugin::Card,
+                      public plugin::Settings,
+                      public plugin::Status {
   public:
     Scanner() { ++script.alive; }
     ~Scanner() override { --script.alive; }
@@ -39,6 +43,13 @@ class Scanner final : public plugin::Device, public plugin::Capture, public plug
         return {command, command + bytes};
     }
     void card_close() noexcept override {}
+    std::vector<plugin::Consumable> consumables() override {
+        return {plugin::Consumable("ribbon", "prints")
+                    .amount(12, 200)
+                    .low(20, REKAM_WHO_OPERATOR, "load-ribbon")
+                    .essential(),
+                plugin::Consumable("lamp", "hours")};
+    }
     Capabilities settings_describe() override { return {"{\"a\":1}", 5}; }
     std::string settings_read() override { return "{\"a\":2}"; }
     void settings_write(const rekam_option_t*, std::size_t) override { throw plugin::out_of_range("a", "1 to 3"); }
@@ -268,6 +279,26 @@ TEST_F(Wrapper, HealthNamesWhoMends) {
     EXPECT_EQ(checks[1].who, static_cast<std::uint32_t>(REKAM_WHO_TECHNICIAN));
     EXPECT_EQ(device->health(device, REKAM_LEVEL_GUIDED, &job.table, &sink, &error), REKAM_E_UNSUPPORTED_PARAMETER);
     EXPECT_STREQ(error.parameter, "level");
+}
+
+TEST_F(Wrapper, ConsumablesSayWhatIsNotKnown) {
+    open();
+    const auto* status = static_cast<const rekam_status_t*>(device->extension(device, REKAM_EXT_STATUS));
+    rekam_consumable_t all[3] = {};
+    EXPECT_EQ(status->consumables(device, all, 1), 2u) << "there are more than fit";
+    EXPECT_STREQ(all[1].name, "") << "and nothing is written beyond the end";
+    EXPECT_EQ(status->consumables(device, all, 3), 2u);
+    EXPECT_STREQ(all[0].name, "ribbon");
+    EXPECT_STREQ(all[0].unit, "prints");
+    EXPECT_STREQ(all[0].hint, "load-ribbon");
+    EXPECT_EQ(all[0].left, 12);
+    EXPECT_EQ(all[0].of, 200);
+    EXPECT_EQ(all[0].low_at, 20);
+    EXPECT_EQ(all[0].who, static_cast<std::uint32_t>(REKAM_WHO_OPERATOR));
+    EXPECT_EQ(all[0].flags, static_cast<std::uint32_t>(REKAM_CONSUMABLE_ESSENTIAL));
+    EXPECT_EQ(all[1].left, -1);
+    EXPECT_EQ(all[1].of, -1);
+    EXPECT_EQ(all[1].low_at, -1);
 }
 
 TEST_F(Wrapper, CapabilitiesOfAForeignFunctionAreNull) {

@@ -171,6 +171,12 @@ class Station:
     def health(self, slot=None, *, device=None, level="self", timeout_ms=60_000):
         return self.call("health.check", _given(slot=slot, device=device, level=level), timeout_ms=timeout_ms)
 
+    def statistics(self, device, *, reset_by=None):
+        """What the device has done since its last service visit. `reset_by`, who services it: they begin anew, and these are
+        the figures as they were."""
+        reset = {} if reset_by is None else {"reset": True, "by": reset_by}
+        return self.call("device.statistics", {"device": device, **reset}).statistics
+
     def events(self, *streams):
         """An iterator over Event. A stream is "slot.photo", or "slot." for all slots; without any: everything."""
         return Events(self, streams)

@@ -51,6 +51,7 @@ class Model:
         self.count = 0
         self.previews, self.picture_ms = {}, 5
         self.pages, self.page_ms, self.hang, self.spoiled = 3, 10, False, False
+        self.reset_by, self.device, self.ports = None, {}, []
         self.health = {}  # what a health check says instead of ok
         self.reads = False  # whether captures come with readings
         self.seqs = {"station": 1, "slot.document": 5, "slot.photo": 9, "device.sane:test:0": 2, "plugin.sane": 4}
@@ -119,7 +120,8 @@ class Model:
                 "counts": dict.fromkeys(("slots", "devices", "plugins", "sessions", "leases", "jobs", "cases_open",
                                          "unread_frames"), 1), "store": {"state": "ok"}, "config": {"rev": 1},
                 "counters": dict.fromkeys(("http_closed", "bad_requests", "gate_restarts", "host_restarts",
-                                           "children_killed", "events_dropped"), 0), "seq": self.seqs["station"]}
+                                           "children_killed", "events_dropped"), 0),
+                "hotplug": {"state": "udev", "ports": self.ports}, "seq": self.seqs["station"]}
 
     def op_slot_list(self, _now, _header, params, _reply):
         names = sorted(self.slots)
@@ -137,12 +139,21 @@ class Model:
     def op_device_list(self, _now, _header, _params, _reply):
         return {"devices": [{"device": "sane:test:0", "plugin": "sane", "make": "Noname", "model": "frontend-tester",
                              "functions": ["document"], "state": "ready", "open": True, "slots": ["document"],
-                             "caps_rev": 1, "failures": 0, "restarts": 0, "seq": self.seqs["device.sane:test:0"]}]}
+                             "caps_rev": 1, "failures": 0, "restarts": 0, "seq": self.seqs["device.sane:test:0"], **self.device}]}
 
     def op_device_get(self, now, header, params, reply):
         if params["device"] != "sane:test:0":
             raise Refused("unknown-device", "no such device: see device.list", device=params["device"])
         return {"device": self.op_device_list(now, header, {}, reply)["devices"][0]}
+
+    def op_device_statistics(self, now, _header, params, _reply):
+        if params["device"] != "sane:test:0":
+            raise Refused("unknown-device", "no such device: see device.list", device=params["device"])
+        figures, self.reset_by = {"reset_by": self.reset_by} if self.reset_by else {}, params.get("by", self.reset_by)
+        return {"statistics": {"device": "sane:test:0", "since": self.time(now), "captures": 41, "retakes": 3, "prints": 0, "cards": 0,
+                               "busy_ms": 3_720_000, "restarts": 1, "failures": {"jam": 2, "feeder-empty": 5}, **figures,
+                               "history": [{"state": "down", "at": self.time(now), "code": "device-gone"},
+                                           {"state": "ready", "at": self.time(now)}]}}
 
     def op_plugin_list(self, _now, _header, _params, _reply):
         return {"plugins": [{"plugin": "sane", "path": "plugins/rekam-sane.so", "name": "SANE", "version": "1.0",

@@ -76,6 +76,8 @@ class Client(PeerCase):
         self.assertEqual(station.device("sane:test:0").plugin, "sane")
         self.assertEqual(station.plugins()[0].state, "ready")
         self.assertEqual(station.health("document").checks[0].component, "option-table")
+        self.assertEqual(station.statistics("sane:test:0", reset_by="Wayan").failures.jam, 2)
+        self.assertEqual(station.statistics("sane:test:0").reset_by, "Wayan")
         self.assertEqual(station.schema(), ["hello.params"])
         self.assertEqual(station.info().state, "ready")
         self.assertEqual((station.id, station.name, station.epoch), ("S1", "Tanjung Lago", 17))

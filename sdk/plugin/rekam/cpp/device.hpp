@@ -16,6 +16,7 @@
 #include "../ext/print.h"
 #include "../ext/settings.h"
 #include "../ext/statistics.h"
+#include "../ext/status.h"
 #include "job.hpp"
 
 namespace rekam::plugin {
@@ -141,6 +142,38 @@ class Statistics { // rekam.statistics/1
   public:
     virtual ~Statistics() = default;
     virtual std::vector<rekam_counter_t> statistics() = 0;
+};
+
+// Something that is used up; -1 is what the device does not know.
+struct Consumable : rekam_consumable_t {
+    Consumable(std::string_view called, std::string_view counted_in) : rekam_consumable_t{} {
+        put_text(name, called);
+        put_text(unit, counted_in);
+        left = of = low_at = -1;
+    }
+    Consumable& amount(int64_t is_left, int64_t of_full = -1) {
+        left = is_left;
+        of = of_full;
+        return *this;
+    }
+    // At `amount` and below, `who` does what `action` says.
+    Consumable& low(int64_t amount, rekam_who mends, std::string_view action) {
+        low_at = amount;
+        who = static_cast<uint32_t>(mends);
+        put_text(hint, action);
+        return *this;
+    }
+    // At 0 the device cannot work.
+    Consumable& essential() {
+        flags |= REKAM_CONSUMABLE_ESSENTIAL;
+        return *this;
+    }
+};
+
+class Status { // rekam.status/1
+  public:
+    virtual ~Status() = default;
+    virtual std::vector<Consumable> consumables() = 0; // on the thread of the health check before it
 };
 
 } // namespace rekam::plugin

@@ -120,6 +120,17 @@ inline constexpr rekam_statistics_t statistics_table = {[](rekam_device_t* d, re
     return count;
 }};
 
+inline constexpr rekam_status_t status_table = {[](rekam_device_t* d, rekam_consumable_t* out, size_t capacity) {
+    std::size_t count = 0;
+    rekam_error_t ignored{};
+    guard(&ignored, [&] {
+        const std::vector<Consumable> all = as<Status>(d).consumables();
+        std::copy_n(all.begin(), std::min(capacity, all.size()), out);
+        count = all.size();
+    });
+    return count;
+}};
+
 // Offers a table only where the device implements its interface.
 inline const void* find_extension(Device& device, std::string_view id) {
     const auto offer = [&](const auto* interface, const void* table) { return interface ? table : nullptr; };
@@ -141,6 +152,8 @@ inline const void* find_extension(Device& device, std::string_view id) {
         return offer(dynamic_cast<Identify*>(&device), &identify_table);
     if (id == REKAM_EXT_STATISTICS)
         return offer(dynamic_cast<Statistics*>(&device), &statistics_table);
+    if (id == REKAM_EXT_STATUS)
+        return offer(dynamic_cast<Status*>(&device), &status_table);
     return nullptr;
 }
 
