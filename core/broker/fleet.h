@@ -6,6 +6,7 @@
 #include "core/broker/effect.h"
 #include "core/model/child.h"
 #include "core/model/device.h"
+#include "core/wire/gate_messages.h"
 #include "core/wire/host_messages.h"
 
 #include <deque>
@@ -143,6 +144,24 @@ struct Device {
     bool degraded = false;        ///< as its checks say; also while it works
     std::int64_t disagreeing = 0; ///< own checks in a row that said otherwise than the state
     bool unplugged = false;       ///< the bus says so; its host may not know yet
+};
+
+/// A port at which devices come and go.
+struct PortHistory {
+    std::int64_t removals = 0;
+    wire::Time last;
+    std::deque<std::int64_t> recent_us; ///< removals within the window
+    bool flapping = false;
+};
+
+struct GateLink {
+    ChildId child = 0;
+    std::int64_t epoch = 0; ///< grows at every start
+    model::Restarts restarts;
+    std::int64_t restart_count = 0;
+    wire::GateCounters counters;
+    std::int64_t unread = 0;           ///< descriptors sent and not yet taken
+    std::deque<wire::Message> waiting; ///< replies with descriptors beyond the credit
 };
 
 } // namespace rekam::broker

@@ -78,16 +78,6 @@ struct Stream {
     std::string data;
 };
 
-struct GateLink {
-    ChildId child = 0;
-    std::int64_t epoch = 0; ///< grows at every start
-    model::Restarts restarts;
-    std::int64_t restart_count = 0;
-    wire::GateCounters counters;
-    std::int64_t unread = 0;           ///< descriptors sent and not yet taken
-    std::deque<wire::Message> waiting; ///< replies with descriptors beyond the credit
-};
-
 /// What the store refused: kept until it takes it.
 struct Backlog {
     struct Kept {
@@ -98,14 +88,6 @@ struct Backlog {
     std::deque<Entry> entries;
     std::int64_t lost = 0; ///< entries beyond what is kept
     bool retry = false;    ///< it is time to try again
-};
-
-/// A port at which devices come and go.
-struct PortHistory {
-    std::int64_t removals = 0;
-    wire::Time last;
-    std::deque<std::int64_t> recent_us; ///< removals within the window
-    bool flapping = false;
 };
 
 enum class Stopping : std::uint8_t { no, jobs, hosts, gate, over };

@@ -70,6 +70,11 @@ struct JournalArguments {
     std::string file, head, key;        ///< of what is verified; no file: the station's own
 };
 
+struct SupportArguments {
+    std::string output, qr;                 ///< a file, a slot; one of them at least
+    std::string config = "/etc/rekam", log; ///< log empty: the systemd journal
+};
+
 Exit list(Context& context, const std::string& what);
 Exit show(Context& context, const std::string& name);
 Exit watch(Context& context, const std::vector<std::string>& streams, std::int64_t count);
@@ -77,6 +82,8 @@ Exit capture(Context& context, const CaptureArguments& arguments);
 Exit preview(Context& context, const PreviewArguments& arguments);
 Exit health(Context& context, const std::string& slot, const std::string& level);
 Exit plugins(Context& context);
+/// `device` empty: all of them. `by` not empty: they begin anew.
+Exit statistics(Context& context, const std::string& device, const std::string& by);
 /// `html`: also as a file; empty for none.
 Exit readiness(Context& context, const std::string& level, const std::string& html);
 Exit case_open(Context& context, const std::string& purpose);
@@ -88,6 +95,7 @@ Exit card(Context& context, const CardArguments& arguments);
 Exit bind_slot(Context& context, const std::string& slot, const std::string& device);
 Exit mocks(Context& context);
 Exit mock(Context& context, const MockArguments& arguments);
+Exit support(Context& context, const SupportArguments& arguments);
 Exit jobs(Context& context);
 Exit journal_list(Context& context, const JournalArguments& arguments);
 Exit journal_head(Context& context);

@@ -26,6 +26,7 @@ struct Arguments {
     PreviewArguments preview;
     PrintArguments print;
     CardArguments card;
+    SupportArguments support;
     MockArguments mock;
     MendArguments mend;
     JournalArguments journal;
@@ -33,7 +34,8 @@ struct Arguments {
     BlankArguments blanks;
     DrainArguments drain;
     bool open = false;
-    std::string what, name, slot, level = "self", purpose = "test", case_id, state, job, device, html;
+    std::string what, name, slot, level = "self", purpose = "test", case_id, state, job, device, html, by;
+    bool reset = false;
     std::vector<std::string> streams, keep;
     std::int64_t count = 0;
 };
@@ -67,6 +69,15 @@ void add_looking(CLI::App& app, Arguments& a, Command& chosen) {
         ->add_option("--level", a.level, "self: nothing moves; exercise: it moves or lights; guided: a person helps")
         ->check(CLI::IsMember({"self", "exercise", "guided"}));
     health_command->callback([&] { chosen = [&](Context& context) { return health(context, a.slot, a.level); }; });
+
+    auto* statistics_command =
+        app.add_subcommand("statistics", "what devices have done since their last service visit");
+    statistics_command->add_option("DEVICE", a.device, "only this one, with its history");
+    auto* by = statistics_command->add_option("--by", a.by, "who services it")->type_name("NAME");
+    statistics_command->add_flag("--reset", a.reset, "begin anew; shows the figures as they were")->needs(by);
+    by->needs("--reset");
+    statistics_command->callback(
+        [&] { chosen = [&](Context& context) { return statistics(context, a.device, a.reset ? a.by : ""); }; });
 
     auto* readiness_command =
         app.add_subcommand("readiness", "the start-of-day check: can the desk open? 0 ready, 3 with "
@@ -255,6 +266,15 @@ void add_supervising(CLI::App& app, Arguments& a, Command& chosen) {
     drain_command->callback([&] { chosen = [&](Context& context) { return drain(context, a.drain); }; });
 }
 
+void add_support(CLI::App& app, Arguments& a, Command& chosen) {
+    auto* command = app.add_subcommand("support", "a bundle for whoever helps, with nothing about people in it");
+    command->add_option("-o,--output", a.support.output, "the bundle, a new .tar.gz")->type_name("FILE");
+    command->add_option("--qr", a.support.qr, "what ails this slot, for a phone to read")->type_name("SLOT");
+    command->add_option("--config", a.support.config, "rekamd's configuration; else /etc/rekam")->type_name("DIR");
+    command->add_option("--log", a.support.log, "rekamd's log; else the systemd journal")->type_name("FILE");
+    command->callback([&] { chosen = [&](Context& context) { return support(context, a.support); }; });
+}
+
 void add_acting(CLI::App& app, Arguments& a, Command& chosen) {
     auto* cases = app.add_subcommand("case", "a person's visit: open, close, list, show");
     cases->require_subcommand(1);
@@ -356,6 +376,7 @@ int start(int argc, char** argv) {
     add_journal(app, arguments, chosen);
     add_blanks(app, arguments, chosen);
     add_supervising(app, arguments, chosen);
+    add_support(app, arguments, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -139,6 +139,26 @@ Remark clock_remark(const json::object& station) {
     return {"clock", right ? "synchronised" : "not synchronised", "", "", right ? Verdict::ready : Verdict::warnings};
 }
 
+/// Who tells of devices that come and go, and ports that lose theirs too often.
+void add_bus(Readiness& report, const json::object& station) {
+    const auto hotplug = object_in(station, "hotplug");
+    const std::string state = text_in(hotplug, "state");
+    if (state.empty())
+        return;
+    const std::string reason = text_in(hotplug, "reason");
+    report.remarks.push_back({"hotplug", state + (reason.empty() ? "" : ": " + reason), "", "",
+                              state == "off" ? Verdict::warnings : Verdict::ready});
+    if (const auto* ports = hotplug.if_contains("ports"); ports != nullptr && ports->is_array())
+        for (const auto& item : ports->get_array()) {
+            const auto& port = item.as_object();
+            const auto* flapping = port.if_contains("flapping");
+            if (flapping != nullptr && flapping->is_bool() && flapping->get_bool())
+                report.remarks.push_back({text_in(port, "port"),
+                                          "flapping: " + std::to_string(number_in(port, "removals").value_or(0)),
+                                          "flapping", "", Verdict::warnings});
+        }
+}
+
 void add_remarks(Readiness& report, Station& station, const json::object& record) {
     report.remarks = {store_remark(record), clock_remark(record)};
     const auto counters = object_in(record, "counters");
@@ -146,6 +166,7 @@ void add_remarks(Readiness& report, Station& station, const json::object& record
                               "epoch " + std::to_string(number_in(record, "gate_epoch").value_or(0)) + ", " +
                                   std::to_string(number_in(counters, "gate_restarts").value_or(0)) + " restarts",
                               "", "", Verdict::ready});
+    add_bus(report, record);
     if (const std::string error = text_in(object_in(record, "config"), "error"); !error.empty())
         report.remarks.push_back({"configuration", error, "", "", Verdict::warnings});
     for (const auto& plugin : station.plugins())

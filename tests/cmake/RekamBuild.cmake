@@ -32,7 +32,9 @@ find_package(SQLite3 REQUIRED)
 find_package(SQLiteCpp REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET GLOBAL libsystemd)
+pkg_check_modules(archive REQUIRED IMPORTED_TARGET GLOBAL libarchive)
 pkg_check_modules(udev REQUIRED IMPORTED_TARGET GLOBAL libudev)
+pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET GLOBAL libqrencode)
 
 # Linked into every target of this tree by link_libraries below, so that no folder can forget it.
 add_library(rekam_warnings INTERFACE)

@@ -59,6 +59,14 @@ class Commands(PeerCase):
         self.assertNotIn("\x1b", out)
         self.assertEqual(len(self.sent("health.check")), 1)  # both slots stand for one device
 
+        time = {"utc_us": 1, "mono_us": 1, "boot": "b0", "synced": True}
+        self.fake.command(do="set", ports=[{"port": "usb:1-2", "removals": 4, "last": time, "flapping": True},
+                                           {"port": "usb:1-3", "removals": 1, "last": time, "flapping": False}])
+        out = self.run_ctl("readiness", exit_code=3).stdout
+        self.assertRegex(out, r"(?m)^usb:1-2 +degraded +flapping: 4\n +> The device keeps dropping off its port")
+        self.assertNotIn("usb:1-3", out)
+        self.fake.command(do="set", ports=[])
+
         broken = {"component": "ribbon", "state": "degraded", "evidence": "30 of 200 left", "who": "operator", "hint": "load-ribbon"}
         left = [{"name": "ribbon", "unit": "prints", "left": 30, "of": 200, "low_at": 40, "hint": "load-ribbon"}]
         self.fake.command(do="set", health={"state": "degraded", "checks": [broken], "consumables": left})
@@ -86,6 +94,21 @@ class Commands(PeerCase):
         self.run_ctl("readiness", "--level", "exercise")  # no such level: its own check is better than none
         self.assertEqual([header["params"]["level"] for header in self.sent("health.check")[-2:]], ["exercise", "self"])
         self.assertIn("nowhere", self.run_ctl("readiness", "--html", "/nowhere/r.html", exit_code=1).stderr)
+
+    def test_statistics(self):
+        out = self.run_ctl("statistics").stdout
+        self.assertRegex(out, r"DEVICE +SINCE +CAPTURES +RETAKES +FAILED +RESTARTS +BUSY\nsane:test:0 .* 41 +3 +7 +1 +1 h 2 min\n")
+        self.assertNotIn("device-gone", out)
+        out = self.run_ctl("statistics", "sane:test:0").stdout
+        self.assertRegex(out, r"(?m)^feeder-empty +5$")
+        self.assertRegex(out, r"(?m)^20.* down +device-gone$")
+        self.run_ctl("statistics", "sane:test:0", "--reset", "--by", "Wayan")
+        self.assertEqual(self.sent("device.statistics")[-1]["params"], {"device": "sane:test:0", "reset": True, "by": "Wayan"})
+        self.assertIn("SERVICED BY", self.run_ctl("statistics").stdout)
+        self.assertEqual(json.loads(self.run_ctl("statistics", "--json").stdout)["statistics"][0]["reset_by"], "Wayan")
+        for arguments in (("--reset",), ("--by", "Wayan"), ("--reset", "--by", "Wayan")):
+            self.run_ctl("statistics", *arguments, exit_code=64)  # whose? by whom? of all at once?
+        self.run_ctl("statistics", "nothing", exit_code=64)
 
     def test_watch(self):
         lines = [json.loads(line) for line in self.run_ctl("watch", "slot.", "--count", "2", "--json").stdout.splitlines()]
