@@ -11,10 +11,10 @@ from .events import Events
 from .pending import Pending
 from .preview import Preview
 from .records import CaptureResult, Frame, Progress, wrap
+from .upkeep import Upkeep, given
 
 CALL_TIMEOUT_MS = 10_000
 CAPTURE_DEADLINE_MS = 60_000
-MENDING_TIMEOUT_MS = 180_000  # a device is opened and checked
 _ACQUIRE_LOST_MAX = 3  # how often one lease.acquire may lose its answer to a dying gate
 _GRACE_MS = 5_000  # an interrupted device has two seconds to return; then the answer comes
 
@@ -44,7 +44,7 @@ def connect(station=None, *, client, operator=None, resume=None, station_key=Non
     return Station(channel)
 
 
-class Station:
+class Station(Upkeep):
     """A session. `with` closes the connection; the session itself lives on at the station until it expires."""
 
     def __init__(self, channel):
@@ -108,13 +108,13 @@ class Station:
         return self.call("station.get")
 
     def slots(self, desk=None):
-        return self.list_all("slot.list", "slots", _given(desk=desk))
+        return self.list_all("slot.list", "slots", given(desk=desk))
 
     def slot(self, slot):
         return self.call("slot.get", {"slot": slot}).slot
 
     def devices(self, plugin=None):
-        return self.list_all("device.list", "devices", _given(plugin=plugin))
+        return self.list_all("device.list", "devices", given(plugin=plugin))
 
     def device(self, device):
         return self.call("device.get", {"device": device}).device
@@ -124,58 +124,8 @@ class Station:
 
     def schema(self, name=None):
         """One schema as a dict, or the list of their names."""
-        result = self.call("schema.get", _given(name=name))
+        result = self.call("schema.get", given(name=name))
         return result.names if name is None else result.schema
-
-    def bind(self, slot, device):
-        """From now on the slot stands for this device, until slots.toml says something new."""
-        return self.call("slot.bind", {"slot": slot, "device": device}).slot
-
-    def mock(self, device, *faults):
-        """Tells a device of a mock plugin how to fail from now on; without faults, only asks it. For tests.
-        mock("id.rekam.mock.camera/cam-1", {"fault": "error", "code": "jam", "times": 1})"""
-        if not faults:
-            return self.call("mock.get", {"device": device})
-        return self.call("mock.set", {"device": device, "faults": list(faults)})
-
-    def mock_clear(self, device):
-        """Only what the mock's own script says is left."""
-        return self.call("mock.clear", {"device": device})
-
-    def hold(self, slot, reason, by=None):
-        """Out of service, over restarts too, until release(). `by`: who, else the session's operator."""
-        return self.call("slot.hold", _given(slot=slot, reason=reason, by=by)).slot
-
-    def release(self, slot, by=None):
-        return self.call("slot.release", _given(slot=slot, by=by)).slot
-
-    def replace(self, slot, device=None, by=None):
-        """Without a device: `candidates`. With one: it is opened, checked and bound, and `replaced` says so."""
-        return self.call("slot.replace", _given(slot=slot, device=device, by=by), timeout_ms=MENDING_TIMEOUT_MS)
-
-    def reset(self, slot, level=None, by=None):
-        """Starts the slot's device again: level restart, usb or power; else one deeper than the last time."""
-        return self.call("slot.reset", _given(slot=slot, level=level, by=by), timeout_ms=MENDING_TIMEOUT_MS)
-
-    def doctor(self, slot=None, *, device=None):
-        """One finding: cause, evidence, who can mend it, what to do next."""
-        return self.call("device.doctor", _given(slot=slot, device=device))
-
-    def reload_plugin(self, plugin):
-        return self.call("plugin.reload", {"plugin": plugin}).plugin
-
-    def clear_quarantine(self, *, plugin=None, device=None):
-        """How many quarantines ended."""
-        return self.call("plugin.clear-quarantine", _given(plugin=plugin, device=device)).cleared
-
-    def health(self, slot=None, *, device=None, level="self", timeout_ms=60_000):
-        return self.call("health.check", _given(slot=slot, device=device, level=level), timeout_ms=timeout_ms)
-
-    def statistics(self, device, *, reset_by=None):
-        """What the device has done since its last service visit. `reset_by`, who services it: they begin anew, and these are
-        the figures as they were."""
-        reset = {} if reset_by is None else {"reset": True, "by": reset_by}
-        return self.call("device.statistics", {"device": device, **reset}).statistics
 
     def events(self, *streams):
         """An iterator over Event. A stream is "slot.photo", or "slot." for all slots; without any: everything."""
@@ -185,14 +135,14 @@ class Station:
 
     def case(self, purpose, *, operator=None, desk=None):
         """Opens a case. `with` closes it; frames given to `Case.keep` are recorded as the ones that were used."""
-        record = self.call("case.open", _given(purpose=purpose, operator=operator, desk=desk))
+        record = self.call("case.open", given(purpose=purpose, operator=operator, desk=desk))
         return Case(self, record["case"])
 
     def get_case(self, case):
         return self.call("case.get", {"case": case}).case
 
     def cases(self, state=None):
-        return self.list_all("case.list", "cases", _given(state=state))
+        return self.list_all("case.list", "cases", given(state=state))
 
     def lease(self, slots, case, *, ttl_ms=60_000, wait_ms=0, on_progress=None):
         """Exclusive use of one slot or several, all or none. Renewed by itself until released, or until the program
@@ -216,10 +166,10 @@ class Station:
                     return Lease(self, wrap(found), self.epoch)
 
     def leases(self, *, slot=None, case=None):
-        return self.call("lease.list", _given(slot=slot, case=case)).leases
+        return self.call("lease.list", given(slot=slot, case=case)).leases
 
     def job(self, job=None, *, idem=None):
-        return self.call("job.get", _given(job=job, idem=idem)).job
+        return self.call("job.get", given(job=job, idem=idem)).job
 
     def jobs(self, **where):
         """where: case, slot, state, unsettled."""
@@ -233,33 +183,6 @@ class Station:
         return self.call("job.extend", {"job": job, "deadline_ms": deadline_ms})
 
     # Cards.
-
-    def reconcile(self, job, effect, *, by, second, reason=None, blank=None):
-        """Two persons looked at the card of an unknown outcome: it was made ("done") or not ("none"). blank says what
-        became of its blank where that is not issued or spoiled. jobs(unsettled=True) gives those that are open."""
-        return self.call("job.reconcile", _given(job=job, effect=effect, by=by, second=second, reason=reason, blank=blank)).job
-
-    def hoppers(self):
-        """The ledgers of blank cards, one for each printer."""
-        return self.call("cards.get").hoppers
-
-    def hopper(self, slot):
-        """That of the slot's printer, with the blanks that were used last."""
-        return self.call("cards.get", {"slot": slot}).hoppers[0]
-
-    def load_cards(self, slot, count, *, by):
-        return self.call("cards.load", {"slot": slot, "count": count, "by": by}).hopper
-
-    def count_cards(self, slot, count, *, by, reason=None):
-        """So many lie in the hopper: what was thought otherwise becomes its `difference`."""
-        return self.call("cards.count", _given(slot=slot, count=count, by=by, reason=reason)).hopper
-
-    def spoil_cards(self, slot, count, *, by, reason):
-        return self.call("cards.spoil", {"slot": slot, "count": count, "by": by, "reason": reason}).hopper
-
-    def drain(self, on=True, *, by, reason=None):
-        """No new cards from now on, until drain(False): what runs ends. `side_effects` says how many still do."""
-        return self.call("station.drain", _given(on=on, by=by, reason=reason))
 
     def frame(self, record):
         """A frame whose record was found elsewhere (job.get, progress): for its bytes."""
@@ -367,8 +290,8 @@ class Lease:
 
     def preview(self, slot, *, formats=None, rate_hz=None, width_px=None, height_px=None, deadline_ms=None):
         """A live picture of the slot, until it is stopped or this lease ends; see Preview. Captures may run meanwhile."""
-        fields = {"lease": self.id, **_given(deadline_ms=deadline_ms)}
-        params = _given(slot=slot, formats=formats, rate_hz=rate_hz, width_px=width_px, height_px=height_px)
+        fields = {"lease": self.id, **given(deadline_ms=deadline_ms)}
+        params = given(slot=slot, formats=formats, rate_hz=rate_hz, width_px=width_px, height_px=height_px)
         return Preview(self.station, params, fields, deadline_ms)
 
     def _job_fields(self, idem, deadline_ms):
@@ -399,7 +322,3 @@ class Capture:
             self.cancel()  # of an ended one: nothing
             raise
         return CaptureResult(result, self._station, parts)
-
-
-def _given(**params):
-    return {name: value for name, value in params.items() if value is not None}
