@@ -25,8 +25,9 @@ World::~World() {
     for (const auto& [no, frame] : state().frames)
         EXPECT_EQ(open_descriptors_.erase(frame.descriptor), 1U) << "a kept frame whose descriptor was closed";
     for (const auto& [no, preview] : state().previews)
-        if (preview.waiting)
+        if (preview.waiting) {
             EXPECT_EQ(open_descriptors_.erase(preview.waiting->descriptor), 1U) << "a waiting picture was closed";
+        }
     EXPECT_TRUE(open_descriptors_.empty()) << open_descriptors_.size() << " descriptors were never closed";
 }
 
