@@ -11,8 +11,6 @@ class CardSetting final : public PrintDesk {
     using PrintDesk::client, PrintDesk::world, PrintDesk::lease, PrintDesk::new_visit, PrintDesk::print,
         PrintDesk::open_card, PrintDesk::envelope;
     void TestBody() override {}
-    using PrintDesk::client;
-    using PrintDesk::print;
 
     /// The device says no to a print before the card has begun.
     Answer print_fails(const std::string& code, const std::string& message) {

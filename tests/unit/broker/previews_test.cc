@@ -97,8 +97,15 @@ TEST_F(Previews, AreRefusedWithReason) {
     const auto soon = ask(held);
     EXPECT_EQ(soon.code(), "not-ready") << soon.text();
     EXPECT_EQ(soon["retry_ms"], "1000");
+    EXPECT_TRUE(world.state().previews.empty());
+}
+
+TEST_F(Previews, AreRefusedByAStationThatStops) {
+    client.capture(lease, "k1"); // which has to end first
     world.step(Stop{});
-    EXPECT_EQ(ask(held).code(), "shutting-down");
+    const auto refused =
+        client.ask("preview.start", R"({"slot":"photo"})", R"("progress":true,"lease":")" + lease + '"');
+    EXPECT_EQ(refused.code(), "shutting-down");
     EXPECT_TRUE(world.state().previews.empty());
 }
 

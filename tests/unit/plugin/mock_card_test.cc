@@ -126,7 +126,9 @@ TEST(MockPrinter, CountsWhatItUsesUp) {
         machine.feed();
         machine.count_print();
     }
-    Printer printer(spec);
+    rekam_host_t host{};
+    mock::Live live;
+    Printer printer(spec, {"REKAM_MOCK_CARD_FAULTS", plugin::Host(&host), &live});
     const auto left = [&] {
         std::map<std::string, int64_t> amounts;
         for (const auto& one : printer.consumables())
