@@ -41,6 +41,7 @@ void slot_hold(Step& step, const Asked& asked) {
         touch_station(step);
     } // else the answer was lost: it is held since then
     answer(step, asked, slot->second);
+    serve_waiters(step); // who waits for this slot and others keeps nobody from the others any more
 }
 
 void slot_release(Step& step, const Asked& asked) {

@@ -127,7 +127,10 @@ void Station::close_in_flight(const wire::Message& message) {
 
 /// The port of a device: never while a job, a card perhaps, is in it. Sometimes the kernel never comes back.
 void Station::perform(const broker::ResetPort& effect) {
-    const auto& device = state().devices.at(effect.device);
+    const auto known = state().devices.find(effect.device);
+    if (known == state().devices.end())
+        return; // it was forgotten in the same step
+    const auto& device = known->second;
     const auto host = state().children.find(device.host);
     require(device.running == 0 && (host == state().children.end() || host->second.state == model::ChildState::stuck),
             "no_reset_under_a_job", device.id);

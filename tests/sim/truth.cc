@@ -140,8 +140,11 @@ void Truth::job_vanished(const broker::State& state, KnownJob& job) {
 }
 
 void Truth::observe(const broker::State& state) {
-    for (const auto& [no, preview] : state.previews)
+    alive_.clear();
+    for (const auto& [no, preview] : state.previews) {
         preview_seen(state, preview);
+        alive_.emplace(preview.reply_to.request, preview);
+    }
     check_settled(state);
     for (auto entry = open_.begin(); entry != open_.end();)
         if (const auto job = state.jobs.find(entry->first); job != state.jobs.end()) {
@@ -269,7 +272,8 @@ void Truth::capture_failed(const Request& request, const json::object& error) {
     const auto id = text_at(error, "job");
     const auto job = jobs_.find(id);
     const auto code = text_at(error, "code");
-    const bool of_another = code == "reprint-needed" || code == "reconcile-first" || code == "busy"; // it names that one
+    const bool of_another =
+        code == "reprint-needed" || code == "reconcile-first" || code == "busy"; // it names that one
     if (job == jobs_.end() || code == "idem-conflict" || (of_another && job->second.idem != request.idem))
         return; // refused: there was no job
     require(job->second.idem == request.idem && job->second.principal == request.principal,

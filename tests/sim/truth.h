@@ -101,7 +101,8 @@ class Truth {
     broker::FrameNo last_frame_ = 0;
     std::map<std::string, std::uint64_t> run_fences_; ///< slot -> fence of its last run
     std::size_t done_ = 0;
-    std::map<std::string, KnownPreview> previews_; ///< by id, of all lives
+    std::map<std::string, KnownPreview> previews_;   ///< by id, of all lives
+    std::map<std::uint64_t, broker::Preview> alive_; ///< by request: those that stood after the last step
     std::size_t pictures_ = 0;
 };
 

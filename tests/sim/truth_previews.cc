@@ -28,20 +28,25 @@ void Truth::preview_seen(const broker::State& state, const broker::Preview& prev
 void Truth::picture_sent(const broker::State& state, const wire::Message& message, const File& file) {
     const auto found = std::ranges::find_if(
         state.previews, [&](const auto& entry) { return entry.second.reply_to.request == message.prefix.request; });
-    require(found != state.previews.end(), "no_picture_after_the_end_of_its_preview",
+    // It may end in the very step that shows its last picture: that one left before the end.
+    const auto before = alive_.find(message.prefix.request);
+    const bool ended = found == state.previews.end();
+    require(!ended || before != alive_.end(), "no_picture_after_the_end_of_its_preview",
             "request " + std::to_string(message.prefix.request));
-    const broker::Preview& preview = found->second;
+    const broker::Preview& preview = ended ? before->second : found->second;
     const std::string id = id_of(state, preview.no);
     const auto lease = state.leases.find(preview.lease);
-    require(lease != state.leases.end() && lease->second.state == model::LeaseState::held &&
-                lease->second.session == preview.session && state.slots.at(preview.slot).device == preview.device,
+    require(ended ||
+                (lease != state.leases.end() && lease->second.state == model::LeaseState::held &&
+                 lease->second.session == preview.session && state.slots.at(preview.slot).device == preview.device),
             "no_picture_without_a_lease", id + " is shown and its lease has ended");
     if (!file.honest)
         return; // a lying host can show anything, to the one who watches it
     // The person before stands in the next one's preview.
     require(file.made_for == id, "no_picture_to_another_preview",
             "a picture made for " + file.made_for + " is shown in " + id);
-    require(file.device == state.devices.at(preview.device).id, "no_picture_to_another_preview",
+    const auto device = state.devices.find(preview.device);
+    require(device == state.devices.end() || file.device == device->second.id, "no_picture_to_another_preview",
             file.device + " in " + id);
     require(file.exposed_us >= preview.accepted_us, "pictures_are_exposed_after_their_preview_began", id);
 }

@@ -107,10 +107,12 @@ class Ledger(StationTest):
 
     def test_a_drained_station_finishes_its_card(self):
         self.station.faults("once cp-2 print slow 1500\n")
-        job = self.lease().start_print("plain", front=png(), idem="last")
+        lease = self.lease()
+        job = lease.start_print("plain", front=png(), idem="last")
         self.job("last", "sent")
         self.assertIn("0 under way", self.ctl("drain", "-r", "end of the day", "--wait"))
         self.assertEqual(job.result().card_at, "exit")
+        lease.release()
         self.assertIn("end of the day", str(self.fails("draining", self.lease().print, "plain", front=png())))
         self.restart()
         self.assertEqual(self.client.info().drain.by, "Sari")

@@ -16,6 +16,7 @@ using broker::ResetPort;
 class PortsTest : public ::testing::Test {
   protected:
     void run_until(std::size_t count) {
+        loop.restart(); // it stopped when the last answer left it without work
         auto work = boost::asio::make_work_guard(loop);
         while (answers.size() < count)
             loop.run_one_for(std::chrono::seconds(60));
