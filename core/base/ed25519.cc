@@ -51,9 +51,8 @@ std::string SigningKey::sign(std::string_view text) const {
 }
 
 bool is_signed(std::string_view text, std::string_view signature, std::string_view public_key) {
-    const KeyPtr key(
-        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(public_key), public_key.size()),
-        &EVP_PKEY_free);
+    const KeyPtr key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(public_key), public_key.size()),
+                     &EVP_PKEY_free);
     const Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
     return key && context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
            EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(text), text.size()) == 1;

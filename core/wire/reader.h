@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a JSON value into a described struct. An absent optional stays empty; an unknown field is ignored, or refused
 // by name where the struct says `closed`; a wrong type, a missing field or a bound names its path.
-// Include only where structs are instantiated (core/wire/params_*.cc, codec_*.cc): twenty structs cost eight seconds of compiling.
+// Include only where structs are instantiated (core/wire/params_*.cc, codec_*.cc): twenty structs cost eight seconds of
+// compiling.
 #pragma once
 
 #include "core/wire/reader_scalars.h"

@@ -113,8 +113,7 @@ TEST_F(ConfigTest, required_readings_are_limits) {
     };
     files.write("slots.toml", slot("{ temperature = { min = 160, max = 170 } }"));
     EXPECT_EQ(config().broker.slots.at(0).requires_->text, R"({"readings":{"temperature":{"max":170,"min":160}}})");
-    for (const char* wrong : {"7", "{ temperature = 5 }", "{ temperature = {} }",
-                              "{ temperature = { least = 1 } }"}) {
+    for (const char* wrong : {"7", "{ temperature = 5 }", "{ temperature = {} }", "{ temperature = { least = 1 } }"}) {
         files.write("slots.toml", slot(wrong));
         const auto loaded = load_config(files.path());
         ASSERT_EQ(loaded.problems.size(), 1U) << wrong;
