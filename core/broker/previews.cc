@@ -272,7 +272,9 @@ MaybeError preview_view(Step& step, Device& device, const ChildMessage& received
                            : "sent the record of a picture that cannot be read");
     }
     Preview* preview = preview_of(step.s, device, message.prefix);
-    if (!preview || view->exposure_mono_us < preview->accepted_us) { // of somebody who was there before
+    // Nobody may see it any more: the lease is over, and its timer comes after this.
+    const bool late = preview && step.s.leases.at(preview->lease).expires_boot_us <= step.now.boot_us;
+    if (!preview || late || view->exposure_mono_us < preview->accepted_us) { // or of somebody who was there before
         step.out.push_back(CloseDescriptor{descriptor});
         return std::nullopt;
     }
