@@ -300,8 +300,11 @@ MaybeError preview_over(Step& step, Device& device, const wire::Message& message
         return broken("ended a preview with a record that cannot be read: " + body.error().message);
     if (device.preview == 0 || device.preview != message.prefix.job)
         return std::nullopt;
+    const Preview* preview = preview_of(step.s, device, message.prefix);
+    if (!preview && step.s.previews.contains(device.preview))
+        return broken("ended a preview under another fence than its own");
     device.preview = 0;
-    if (const Preview* preview = preview_of(step.s, device, message.prefix))
+    if (preview)
         end_with(step, preview->no,
                  with_remedy(body->failure ? error_from(*body->failure)
                                            : make_error(Code::internal, "the preview ended and gave no reason")));

@@ -100,6 +100,18 @@ TEST_F(Previews, AreRefusedWithReason) {
     EXPECT_TRUE(world.state().previews.empty());
 }
 
+TEST_F(Previews, EndedUnderAWrongFenceCostTheHostItsLife) {
+    const auto asked =
+        client.send("preview.start", R"({"slot":"photo"})", R"("progress":true,"lease":")" + lease + '"');
+    wire::Prefix prefix;
+    prefix.job = world.state().previews.begin()->first;
+    prefix.fence = 4'711;
+    world.say(world.host_id(cam), wire::Type::host_preview_over, R"({"frames":1})", prefix);
+    world.pass_ms(3'000);
+    EXPECT_EQ(client.reply(asked).code(), "protocol-error");
+    EXPECT_TRUE(world.state().previews.empty());
+}
+
 TEST_F(Previews, AreRefusedByAStationThatStops) {
     client.capture(lease, "k1"); // which has to end first
     world.step(Stop{});
