@@ -68,18 +68,30 @@ std::string read_first(const object& line, FirstLine& first) {
     first.station = fields.text("station");
     first.public_key = fields.bytes("public_key");
     first.head = {fields.text("head"), fields.bytes("signature")};
+    if (line.contains("previous"))
+        first.previous = fields.bytes("previous");
+    if (const auto* keys = line.if_contains("keys"); keys && keys->is_array())
+        for (const auto& digits : keys->as_array())
+            if (auto key = digits.is_string() ? from_hex(digits.as_string()) : std::nullopt)
+                first.keys.push_back(std::move(*key));
     return fields.problem;
 }
 
 } // namespace
 
 std::string line_of(const FirstLine& first) {
-    return written({{"rekam", "journal"},
-                    {"version", version},
-                    {"station", first.station},
-                    {"public_key", to_hex(first.public_key)},
-                    {"head", first.head.text},
-                    {"signature", to_hex(first.head.signature)}});
+    object line{{"rekam", "journal"},       {"version", version},
+                {"station", first.station}, {"public_key", to_hex(first.public_key)},
+                {"head", first.head.text},  {"signature", to_hex(first.head.signature)}};
+    if (first.previous)
+        line["previous"] = to_hex(*first.previous);
+    if (!first.keys.empty()) {
+        boost::json::array keys;
+        for (const auto& key : first.keys)
+            keys.emplace_back(to_hex(key));
+        line["keys"] = std::move(keys);
+    }
+    return written(std::move(line));
 }
 
 std::string line_of(const Row& row) {
@@ -119,6 +131,8 @@ FileVerdict verify_lines(const std::function<NextLine()>& open, Anchors anchors)
     anchors.personal = false;
     if (!anchors.public_key)
         anchors.public_key = first.public_key;
+    anchors.previous = first.previous;
+    anchors.keys = first.keys;
     Verifier verifier(std::move(anchors));
     for (const auto& [seq, head] : heads)
         verifier.add(seq, head);

@@ -12,6 +12,9 @@ namespace rekam::journal {
 struct FirstLine {
     std::string station, public_key; ///< the key as the file itself has it: whoever made the file chose it
     SignedHead head;                 ///< of the last row: a file that was cut off lacks it
+    // Of a file that begins where another ended:
+    std::optional<std::string> previous = {}; ///< the hash of the row before; the signed rows prove it
+    std::vector<std::string> keys = {};       ///< public keys that signed up to here
 };
 
 std::string line_of(const FirstLine& first);

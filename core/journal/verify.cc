@@ -98,9 +98,13 @@ void Verifier::follow_own_entry(const Row& row) {
     if (kind == kind_key)
         if (const auto key = from_hex(text_of(*body, "public_key")))
             keys_[key_id_of(*key)] = *key;
-    if (kind == kind_moved && body->contains("last"))
+    if ((kind == kind_moved || kind == kind_dropped) && body->contains("last"))
         if (const auto hash = from_hex(text_of(*body, "hash")))
-            moved_[number_of(body->at("last"))] = *hash;
+            follow_moved(row.seq, number_of(body->at("last")), *hash);
+    if (const auto* keys = body->if_contains("keys"); kind == kind_moved && keys && keys->is_array())
+        for (const auto& digits : keys->as_array())
+            if (const auto key = digits.is_string() ? from_hex(digits.as_string()) : std::nullopt)
+                keys_[key_id_of(*key)] = *key;
     const auto* ranges = body->if_contains("seqs");
     if (kind != kind_erased || !ranges || !ranges->is_array())
         return;
@@ -109,15 +113,23 @@ void Verifier::follow_own_entry(const Row& row) {
             erased_.emplace_back(number_of(range.as_array()[0]), std::min(number_of(range.as_array()[1]), row.seq - 1));
 }
 
+/// A file is named when it is written and when it is deleted: both times as the same.
+void Verifier::follow_moved(std::int64_t seq, std::int64_t last, const std::string& hash) {
+    if (const auto known = moved_.emplace(last, hash).first; known->second != hash)
+        note(seq, "it names another entry " + std::to_string(last) + " than the one that was moved to a file");
+}
+
 void Verifier::add_orphan(std::int64_t seq) { orphans_.insert(seq); }
 
 void Verifier::finish_beginning() {
     if (verdict_.first > 1) {
         const auto moved = moved_.find(verdict_.first - 1);
-        if (moved == moved_.end())
+        const auto before =
+            anchors_.previous || moved == moved_.end() ? anchors_.previous : std::optional(moved->second);
+        if (!before)
             note(1, "the rows up to " + std::to_string(verdict_.first - 1) +
                         " are missing, and no entry says that they were moved to a file");
-        else if (first_.hash != hash_of(moved->second, first_.seq, first_.body, first_.commitment))
+        else if (first_.hash != hash_of(*before, first_.seq, first_.body, first_.commitment))
             note(first_.seq, "it does not follow the last row that was moved to a file");
     }
     for (const auto& [from, to] : erased_) // one range after another: an entry may name the whole journal
@@ -130,6 +142,8 @@ void Verifier::finish_beginning() {
 }
 
 void Verifier::finish_heads() {
+    for (const auto& key : anchors_.keys)
+        keys_[key_id_of(key)] = key;
     if (anchors_.public_key)
         keys_[key_id_of(*anchors_.public_key)] = *anchors_.public_key;
     std::string station;

@@ -17,6 +17,8 @@ struct Anchors {
     std::optional<std::string> public_key; ///< the station's: the newest head must be signed with it
     std::vector<KeptHead> kept;
     bool personal = true; ///< false: the personal parts were left out, and nothing can be said of them
+    std::optional<std::string> previous = {}; ///< the hash before the first row, where that is not row 1
+    std::vector<std::string> keys = {};       ///< public keys that the station had before
 };
 
 struct Flaw {
@@ -52,6 +54,7 @@ class Verifier {
     void check_personal(const Row& row, const Personal* personal);
     void check_heads(const Row& row);
     void follow_own_entry(const Row& row);
+    void follow_moved(std::int64_t seq, std::int64_t last, const std::string& hash);
     void finish_beginning();
     void finish_heads();
     void finish_kept();
@@ -74,6 +77,7 @@ class Verifier {
 };
 
 // What the journal says of itself; the store writes these bodies, the verifier follows them.
-constexpr std::string_view kind_key = "journal.key", kind_erased = "journal.erased", kind_moved = "journal.moved";
+constexpr std::string_view kind_key = "journal.key", kind_erased = "journal.erased", kind_moved = "journal.moved",
+                           kind_dropped = "journal.dropped";
 
 } // namespace rekam::journal

@@ -158,6 +158,24 @@ TEST_F(VerifyTest, what_was_moved_to_a_file_must_be_named_and_must_fit) {
     EXPECT_THAT(what(1), HasSubstr("no entry says that they were moved"));
 }
 
+TEST_F(VerifyTest, a_file_is_deleted_as_the_one_that_was_moved_and_its_keys_count_on) {
+    const SigningKey second(std::string(32, '2'));
+    const auto says = [&](const char* kind, const std::string& hash, const std::string& more) {
+        book.add(R"({"kind":")" + std::string(kind) + R"(","first":1,"last":10,"hash":")" + hash + "\"" + more + "}");
+    };
+    const std::string hash = to_hex(book.rows[9].hash);
+    says("journal.moved", hash, R"(,"keys":[")" + to_hex(second.public_key()) + "\"]");
+    book.sign_last(second);
+    says("journal.dropped", hash, "");
+    book.sign_last(station_key());
+    book.rows.erase(book.rows.begin(), book.rows.begin() + 10);
+    std::erase_if(book.heads, [](const auto& one) { return one.first <= 10; });
+    EXPECT_EQ(what(0), "whole") << "its own key's entry may have gone with the file";
+    says("journal.dropped", std::string(64, '0'), "");
+    book.sign_last(station_key());
+    EXPECT_THAT(what(book.rows.back().seq), HasSubstr("another entry 10"));
+}
+
 TEST_F(VerifyTest, heads_that_were_taken_away_or_changed_are_found) {
     const Book before = book;
     book.heads.clear();
