@@ -26,6 +26,8 @@ struct Config {
     std::string log_level = "info";
     std::int64_t kill_ms_max = 5'000; ///< a killed process that is still there after this is abandoned
     std::int64_t head_every = 100;    ///< rows of the journal between two signed heads
+    std::int64_t rows_kept = 200'000; ///< of the journal in the store; older ones move to files
+    std::int64_t files_kept_bytes = 1'073'741'824;
     bool tcp = false;
     std::map<model::Role, std::vector<std::string>>
         rights; ///< [rights] as it is written; broker.rights has the numbers

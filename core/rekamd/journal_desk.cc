@@ -107,7 +107,7 @@ wire::Expected<std::string> JournalDesk::answer_to(const wire::JournalVerifyPara
                               "params.head");
         anchors.kept.push_back(std::move(*kept));
     }
-    const auto verdict = JournalReader(file_).verify(std::move(anchors), [this] { return !stopping(); });
+    const auto verdict = JournalReader(file_).verify(anchors, [this] { return !stopping(); });
     if (!verdict)
         return make_error(Code::shutting_down, "the station is stopping; try again when it is back");
     return wire::encode(as_result(*verdict));

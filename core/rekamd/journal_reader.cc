@@ -5,6 +5,7 @@
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
 
 #include <charconv>
 
@@ -141,26 +142,35 @@ std::int64_t JournalReader::feed_rows(journal::Verifier& verifier, std::int64_t 
 }
 
 void JournalReader::feed_orphans(journal::Verifier& verifier) {
-    SQLite::Statement rows(*database_,
-                           "SELECT seq FROM personal WHERE seq NOT IN (SELECT seq FROM journal) ORDER BY seq");
+    // Those of entries that were moved to a file stay: it is here that they can be erased.
+    SQLite::Statement rows(*database_, "SELECT seq FROM personal WHERE seq NOT IN (SELECT seq FROM journal) AND"
+                                       " seq >= (SELECT COALESCE(MIN(seq), 0) FROM journal) ORDER BY seq");
     while (rows.executeStep())
         verifier.add_orphan(rows.getColumn(0).getInt64());
 }
 
-std::optional<journal::Verdict> JournalReader::verify(journal::Anchors anchors, const std::function<bool()>& go_on) {
-    journal::Verifier verifier(std::move(anchors));
-    feed_heads(verifier); // before the rows: those that are signed meanwhile are not missed
-    std::int64_t from = 0;
+std::optional<journal::Verdict> JournalReader::verify(const journal::Anchors& anchors,
+                                                      const std::function<bool()>& go_on) {
+    std::optional<journal::Verifier> verifier;
+    std::int64_t first = 0, from = 0;
     for (;;) {
         if (!go_on())
             return std::nullopt;
-        const std::int64_t next = feed_rows(verifier, from);
+        const SQLite::Transaction slice(*database_); // one state of the file
+        const std::int64_t oldest = database_->execAndGet("SELECT COALESCE(MIN(seq), 0) FROM journal").getInt64();
+        if (!verifier || oldest != first) { // again from the start when entries were moved to a file meanwhile
+            verifier.emplace(anchors);
+            feed_heads(*verifier); // before the rows: those that are signed meanwhile are not missed
+            first = oldest;
+            from = 0;
+        }
+        const std::int64_t next = feed_rows(*verifier, from);
         if (next == from)
             break;
         from = next;
     }
-    feed_orphans(verifier);
-    return verifier.finish();
+    feed_orphans(*verifier);
+    return verifier->finish();
 }
 
 } // namespace rekam::rekamd

@@ -29,7 +29,7 @@ class JournalReader {
     wire::Expected<wire::JournalQueryResult> query(const wire::JournalQueryParams& params);
 
     /// From the first row to the last; `go_on` is asked between slices. Nothing: it was told to stop.
-    std::optional<journal::Verdict> verify(journal::Anchors anchors, const std::function<bool()>& go_on);
+    std::optional<journal::Verdict> verify(const journal::Anchors& anchors, const std::function<bool()>& go_on);
 
     static constexpr std::int64_t rows_per_slice = 5'000;
 

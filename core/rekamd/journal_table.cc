@@ -31,11 +31,6 @@ std::string random_salt() {
     return salt;
 }
 
-std::int64_t now_us() {
-    using namespace std::chrono;
-    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 std::int64_t number(SQLite::Database& database, const char* sql) { return database.execAndGet(sql).getInt64(); }
 
 } // namespace
@@ -44,6 +39,11 @@ const char* const journal_schema =
     "CREATE TABLE journal (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, commitment BLOB NOT NULL, hash BLOB NOT NULL);"
     "CREATE TABLE personal (seq INTEGER PRIMARY KEY, salt BLOB NOT NULL, body TEXT NOT NULL);"
     "CREATE TABLE head (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, signature BLOB NOT NULL);";
+
+std::int64_t now_us() {
+    using namespace std::chrono;
+    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
 
 void append_entries(SQLite::Database& database, std::span<const broker::Entry> entries) {
     if (entries.empty())

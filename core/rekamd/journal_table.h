@@ -24,6 +24,9 @@ struct HeadSigner {
     std::int64_t every = 100; ///< rows between two heads
 };
 
+/// The wall clock, as `at.utc_us` of what the store itself writes down.
+std::int64_t now_us();
+
 /// Chains them to the last row.
 void append_entries(SQLite::Database& database, std::span<const broker::Entry> entries);
 

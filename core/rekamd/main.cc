@@ -78,6 +78,7 @@ int run_station(const Options& options) {
     SigningKey journal_key(journal_seed(config->paths.state));
     const std::string public_key = journal_key.public_key();
     file->sign_with({std::move(journal_key), standing.station_id, config->head_every});
+    file->keep_journal({config->rows_kept, config->files_kept_bytes});
     return Reactor(options, std::move(*config), std::move(file), standing, public_key).run();
 }
 

@@ -68,7 +68,7 @@ bool Store::enqueue(Request request) {
 void Store::run() {
     std::unique_lock lock(mutex_);
     while (!stopping_ || !queue_.empty()) {
-        work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        work_.wait(lock, [this] { return stopping_ || moving_ || !queue_.empty(); });
         auto requests = std::exchange(queue_, {});
         lock.unlock();
         std::vector<broker::Append> batch;
@@ -85,6 +85,7 @@ void Store::run() {
                 sign_now(std::get<Sign>(request));
         }
         write(batch);
+        move_out(); // a step after each batch: neither waits for the other to be done
         lock.lock();
     }
     lock.unlock();
@@ -142,6 +143,18 @@ void Store::sign_end() {
         file_->sign_head();
     } catch (const StoreError&) {
         return; // the next start signs what is there
+    }
+}
+
+void Store::move_out() {
+    moving_ = false;
+    if (std::chrono::steady_clock::now() < move_again_)
+        return;
+    try {
+        moving_ = file_->move_out();
+    } catch (const StoreError& error) {
+        move_again_ = std::chrono::steady_clock::now() + move_pause;
+        answer([reason = std::string(error.what())](Handlers& handlers) { handlers.read_failed(reason); });
     }
 }
 

@@ -25,7 +25,7 @@ class Store {
         std::function<void(broker::StoreToken, std::optional<std::string> body)> found;
         /// The answer to sign().
         std::function<void(broker::StoreToken, std::optional<journal::SignedHead> head)> signed_head;
-        /// A lookup that the disk refused is told here and answered as not found.
+        /// A lookup that the disk refused is told here and answered as not found; so is a journal that cannot be moved.
         std::function<void(const std::string& reason)> read_failed;
     };
 
@@ -46,6 +46,8 @@ class Store {
     bool stop(std::chrono::milliseconds limit);
 
     static constexpr std::size_t max_waiting = 10'000;
+    /// Before entries that could not be moved to a file are tried again: each failure is told.
+    static constexpr std::chrono::minutes move_pause{1};
 
   private:
     struct Sign {
@@ -59,10 +61,13 @@ class Store {
     void read(const broker::Lookup& lookup);
     void sign_now(const Sign& wanted);
     void sign_end();
+    void move_out();
     template <class Answer> void answer(Answer call);
 
     boost::asio::io_context& loop_;
-    std::unique_ptr<StoreFile> file_; ///< the thread's
+    std::unique_ptr<StoreFile> file_;                    ///< the thread's
+    bool moving_ = false;                                ///< the thread's: the journal is on its way to a file
+    std::chrono::steady_clock::time_point move_again_{}; ///< the thread's: not before, after a failure
     const std::shared_ptr<Handlers> handlers_;
     const std::shared_ptr<bool> open_ = std::make_shared<bool>(true); ///< the loop's thread only
 

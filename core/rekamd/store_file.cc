@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <system_error>
 
@@ -168,6 +169,23 @@ std::int64_t StoreFile::erase(const std::string& case_id, const std::string& ent
         return count;
     } catch (const SQLite::Exception& error) {
         give_up("written", error);
+    }
+}
+
+void StoreFile::keep_journal(JournalKeep keep) { mover_.emplace(path_.parent_path() / "journal", keep); }
+
+bool StoreFile::move_out() {
+    if (!mover_ || !signer_)
+        return false;
+    try {
+        return mover_->step(database(), *signer_);
+    } catch (const SQLite::Exception& error) {
+        mover_->forget();
+        give_up("written", error);
+    } catch (const std::system_error& error) {
+        mover_->forget();
+        const int number = error.code().value();
+        throw StoreError(error.what(), number == ENOSPC || number == EDQUOT || number == EFBIG);
     }
 }
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/broker/event.h"
-#include "core/rekamd/journal_table.h"
+#include "core/rekamd/journal_mover.h"
 
 #include <filesystem>
 #include <memory>
@@ -54,6 +54,12 @@ class StoreFile {
     /// erase_case(). Throws StoreError.
     std::int64_t erase(const std::string& case_id, const std::string& entry);
 
+    /// From now on there is a limit to what is kept of the journal; it needs a signer.
+    void keep_journal(JournalKeep keep);
+    /// One short step towards that limit; false: there is nothing to do for now. Throws StoreError; nothing is lost
+    /// then, and a later call tries again.
+    bool move_out();
+
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
     /// Throws StoreError.
@@ -67,6 +73,7 @@ class StoreFile {
     std::filesystem::path path_;
     std::unique_ptr<SQLite::Database> database_; ///< null after a failure
     std::optional<HeadSigner> signer_;
+    std::optional<JournalMover> mover_;
     bool has_signed_ = false; ///< since it was opened
 };
 

@@ -69,14 +69,16 @@ TEST_F(ConfigTest, everything_that_is_shipped_is_right_and_shows_the_defaults) {
     EXPECT_EQ(std::memcmp(&a.supervision, &b.supervision, sizeof a.supervision), 0);
     EXPECT_EQ(ours.kill_ms_max, defaults.kill_ms_max);
     EXPECT_EQ(ours.head_every, defaults.head_every);
+    EXPECT_EQ(ours.rows_kept, defaults.rows_kept);
+    EXPECT_EQ(ours.files_kept_bytes, defaults.files_kept_bytes);
     EXPECT_EQ(a.drain_below_percent, b.drain_below_percent);
     EXPECT_EQ(ours.log_level, defaults.log_level);
     std::size_t keys = 0;
     for (std::size_t at = text.find(" = "); at != std::string::npos; at = text.find(" = ", at + 1))
         ++keys;
     constexpr std::size_t figures = (sizeof a.limits + sizeof a.quotas + sizeof a.supervision) / sizeof(std::int64_t);
-    EXPECT_EQ(keys,
-              figures + 3 /* kill_ms_max , head_every , drain_below_percent */ + 2 + 5 + 1 + 3 + 3 /* rights, not on */)
+    EXPECT_EQ(keys, figures + 5 /* kill_ms_max , three of the journal , drain_below_percent */ + 2 + 5 + 1 + 3 +
+                        3 /* rights, not on */)
         << "a key is missing in config/rekamd.toml";
 }
 
