@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The journal's oldest entries move to files while a station works, over a rekamd that is killed too, and whoever has
+rekamctl can verify each file and what is still in the store."""
+import hashlib
+import json
+import subprocess
+import unittest
+
+from checked import StationTest
+from station import BUILD, LIMIT_S
+
+KEPT = 1000
+CTL = BUILD / "bin/rekamctl"
+
+
+class JournalFiles(StationTest):
+    options = {"slots": "", "cameras": None, "sane": False,
+               "settings": f"[journal]\nhead_every = 10\nrows_kept = {KEPT}\n"}
+
+    def ctl(self, *arguments):
+        done = subprocess.run([CTL, "--station", self.station.runtime, "--json", "journal", *arguments],
+                              capture_output=True, text=True, timeout=LIMIT_S, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def visit(self, count):
+        with self.station.connect() as client:
+            for _ in range(count):
+                with client.case("issue"):
+                    pass
+
+    def files(self):
+        found = (self.station.place / "state/journal").glob("*.jsonl")
+        return sorted(found, key=lambda path: int(path.name.partition("-")[0]))
+
+    def test_entries_move_and_stay_verified(self):
+        self.visit(KEPT // 2 + 60)
+        self.station.wait(self.files, "entries are moved")
+        self.station.process.kill()
+        self.station.process.wait()
+        self.station.start()
+        self.visit(60)
+        self.station.wait(lambda: self.ctl("verify")["first"] > 100, "more are moved")
+        table = self.ctl("verify")
+        self.assertTrue(table["whole"], table)
+        begins = 1
+        for path in self.files():
+            moved = self.ctl("verify", str(path))
+            self.assertTrue(moved["whole"], moved)
+            self.assertEqual(moved["first"], begins)
+            begins = moved["last"] + 1
+        named = {entry["entry"]["file"]: entry["entry"] for entry in self.ctl("--kind", "journal.moved")["entries"]}
+        self.assertGreater(len(named), 1)
+        for name, entry in named.items():
+            text = (self.station.place / "state/journal" / name).read_bytes()
+            self.assertEqual(hashlib.sha256(text).hexdigest(), entry["sha256"])
+
+
+if __name__ == "__main__":
+    unittest.main()
