@@ -22,6 +22,15 @@ void keep(Backlog& backlog, Record record, StoreToken since) {
         kept = {std::move(record.body), since};
 }
 
+/// A later append has this row too: offered again it would come after that one, and undo it.
+bool is_on_its_way(const State& s, const Record& record) {
+    return std::ranges::any_of(s.in_flight, [&](const auto& entry) {
+        return std::ranges::any_of(entry.second.records, [&](const Record& other) {
+            return other.kind == record.kind && other.key == record.key;
+        });
+    });
+}
+
 /// The oldest are kept: they tell how the trouble began.
 void cut(Backlog& backlog) {
     while (backlog.entries.size() > entries_max) {
@@ -92,13 +101,15 @@ void append_failed(Step& step, StoreToken token) {
     const auto failed = s.in_flight.find(token);
     if (failed == s.in_flight.end())
         return;
-    for (auto& record : failed->second.records)
-        keep(s.backlog, std::move(record), token);
-    auto& entries = failed->second.entries; // older than all that were put aside since
+    Append all = std::move(failed->second);
+    s.in_flight.erase(failed);
+    for (auto& record : all.records)
+        if (!is_on_its_way(s, record))
+            keep(s.backlog, std::move(record), token);
+    auto& entries = all.entries; // older than all that were put aside since
     s.backlog.entries.insert(s.backlog.entries.begin(), std::move_iterator(entries.begin()),
                              std::move_iterator(entries.end()));
     cut(s.backlog);
-    s.in_flight.erase(failed);
     step.s.timers.arm({Timer::Kind::store_retry, 0}, step.in_ms(retry_every_ms));
 }
 

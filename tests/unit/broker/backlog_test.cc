@@ -96,13 +96,23 @@ TEST_F(Backlog, NeverPutsAnOlderRecordOverANewerOne) {
     const auto tokens = held();
     ASSERT_EQ(tokens.size(), 2U);
     world.step(AppendFailed{tokens[0], false, "no luck"});
-    EXPECT_EQ(world.state().backlog.records.count({"case", other}), 1U);
-    world.step(Durable{tokens[1]}); // the closed case is on the disk now
+    // Whatever is appended next must not carry the open case along: it would come after the closed one.
     EXPECT_EQ(world.state().backlog.records.count({"case", other}), 0U);
+    world.step(Durable{tokens[1]}); // the closed case is on the disk now
     const auto rest = held();
     ASSERT_EQ(rest.size(), 1U) << "the entries of the first are offered again at once";
     EXPECT_TRUE(world.state().in_flight.at(rest[0]).records.empty());
     EXPECT_EQ(world.state().in_flight.at(rest[0]).entries.size(), 1U);
+}
+
+TEST_F(Backlog, KeepsTheNewestOfThoseThatFail) {
+    world.store_answers = false;
+    const std::string other = client.open_case();
+    client.ask("case.close", R"({"case":")" + other + "\"}");
+    for (const auto token : std::exchange(world.held_appends, {}))
+        world.step(AppendFailed{token, false, "no luck"});
+    ASSERT_EQ(world.state().backlog.records.count({"case", other}), 1U);
+    EXPECT_NE(world.state().backlog.records.at({"case", other}).body.find("closed"), std::string::npos);
 }
 
 TEST_F(Backlog, IsBoundedAndSaysHowMuchWasLost) {
