@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """Cards: a print under way, and the exchange with a card's chip."""
-from .errors import local_error
+from .errors import Error, local_error
 from .pending import Pending
 from .records import Frame, Progress, Record
 
@@ -42,13 +42,23 @@ class Print:
 
     def wait_chip(self, on_progress=None):
         """Waits until the card is at the chip station, where Lease.card() opens it. False: it ended before."""
-        return self._go_on(on_progress, lambda progress: self._sent and progress["state"] == "waiting")
+        return self._go_on(on_progress, self._at_chip)
 
     def result(self, on_progress=None):
         """Waits for the end: a Record with card_at, effect, counter_before, counter_after, blank_serial. Raises Error;
         its `effect` and `card_at` say what became of the card. `unknown` is never repeated: a person looks first."""
         self._go_on(on_progress, lambda progress: False)
         return self._end
+
+    def _at_chip(self, progress):
+        """`waiting` may be for the printer, too: where `sent` was lost with a gate that died, the record tells."""
+        if progress["state"] != "waiting" or self._sent:
+            return progress["state"] == "waiting"
+        try:
+            record = self._station.job(idem=self.idem)
+        except Error:
+            return False  # it is asked again with the next progress, or the print's own end says why
+        return record.state == "waiting" and record.card_at == "chip"
 
     def _go_on(self, on_progress, reached):
         while self._end is None:

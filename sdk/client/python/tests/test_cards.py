@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-"""Binary parts of a request, and how the sides of a card become them."""
+"""Binary parts of a request, how the sides of a card become them, and when a card is at the chip."""
 import unittest
+from types import SimpleNamespace
 
 from rekam import Error, Frame
-from rekam.cards import picture_params
+from rekam.cards import Print, picture_params
+from rekam.records import wrap
 from rekam.request import Request
 from rekam.session import SessionCore
 
@@ -56,6 +58,52 @@ class Attachments(unittest.TestCase):
         self.core.message(3.0, {"id": ask["id"], "ok": False, "more": False, "error": {"code": "unknown-job"}}, [])
         again = self.core.outbox[-1]
         self.assertEqual((again["op"], self.core.attachments), ("print.start", {again["id"]: [PNG]}))
+
+
+class Chip(unittest.TestCase):
+    """When a print is at the chip, although a gate that died took some of its progress along."""
+
+    def setUp(self):
+        self.record, self.asked = None, 0
+        channel = SimpleNamespace(core=SimpleNamespace(submit=None), post=lambda _function, request: self.requests.append(request))
+        self.requests = []
+        self.print = Print(SimpleNamespace(_channel=channel, job=self.job), {}, [], {"idem": "k", "deadline_ms": 1000})
+
+    def job(self, idem):
+        self.assertEqual(idem, "k")
+        self.asked += 1
+        if self.record is None:
+            raise Error({"code": "no-answer"}, local=True)
+        return wrap(self.record)
+
+    def hear(self, *states):
+        for state in states:
+            self.requests[0].progressed({"job": "J-1-1", "state": state})
+
+    def end(self):
+        self.requests[0].end({"job": "J-1-1"}, None, [])
+
+    def test_waiting_after_sent_is_at_the_chip(self):
+        self.hear("accepted", "running", "sent", "waiting")
+        self.assertTrue(self.print.wait_chip())
+        self.assertEqual(self.asked, 0)
+
+    def test_without_sent_the_record_tells(self):
+        self.record = {"state": "waiting", "card_at": "chip"}
+        self.hear("accepted", "waiting")
+        self.assertTrue(self.print.wait_chip())
+
+    def test_waiting_for_the_printer_is_not_at_the_chip(self):
+        self.record = {"state": "waiting"}
+        self.hear("accepted", "waiting")
+        self.end()
+        self.assertFalse(self.print.wait_chip())
+        self.assertEqual(self.asked, 1)
+
+    def test_a_record_that_cannot_be_had_ends_nothing(self):
+        self.hear("waiting", "sent", "waiting")
+        self.assertTrue(self.print.wait_chip())
+        self.assertEqual(self.asked, 1)
 
 
 if __name__ == "__main__":
