@@ -65,6 +65,7 @@ class Print {
 
   private:
     bool go_on(const OnProgress& on_progress, bool until_chip);
+    bool is_at_chip() const;
 
     std::shared_ptr<PendingCall> call_;
     std::shared_ptr<Channel> channel_;

@@ -100,6 +100,16 @@ PrintResult Print::result(const OnProgress& on_progress) {
     return *end_;
 }
 
+// `waiting` may be for the printer, too: where `sent` was lost with a gate that died, the record tells.
+bool Print::is_at_chip() const {
+    try {
+        const auto record = read::object(rekam::call(channel_, "job.get", {{"idem", idem_}}).result, "job");
+        return read::text(record, "state") == "waiting" && read::text(record, "card_at") == "chip";
+    } catch (const Error&) {
+        return false; // it is asked again with the next progress, or the print's own end says why
+    }
+}
+
 bool Print::go_on(const OnProgress& on_progress, bool until_chip) {
     while (!end_) {
         auto word = call_->next();
@@ -113,7 +123,7 @@ bool Print::go_on(const OnProgress& on_progress, bool until_chip) {
         progress.cancel = [call = call_] { call->cancel(); };
         if (on_progress)
             on_progress(progress);
-        if (until_chip && sent_ && progress.state == "waiting")
+        if (until_chip && progress.state == "waiting" && (sent_ || is_at_chip()))
             return true;
     }
     return false;
