@@ -70,6 +70,11 @@ struct JournalArguments {
     std::string file, head, key;        ///< of what is verified; no file: the station's own
 };
 
+struct ReportArguments {
+    std::string day, zone, csv, html; ///< csv, html: also as a file; empty for none
+    std::vector<std::string> merge;   ///< exported journals; none: the station's own
+};
+
 struct SupportArguments {
     std::string output, qr;                 ///< a file, a slot; one of them at least
     std::string config = "/etc/rekam", log; ///< log empty: the systemd journal
@@ -101,6 +106,7 @@ Exit journal_list(Context& context, const JournalArguments& arguments);
 Exit journal_head(Context& context);
 Exit journal_verify(Context& context, const JournalArguments& arguments);
 Exit journal_export(Context& context, const std::string& file);
+Exit report(Context& context, const ReportArguments& arguments);
 Exit cancel(Context& context, const std::string& job);
 Exit job_list(Context& context, bool open);
 Exit job_reconcile(Context& context, const ReconcileArguments& arguments);

@@ -3,6 +3,7 @@
 #include "core/ctl/commands.h"
 
 #include "core/base/digest.h"
+#include "core/ctl/journal.h"
 #include "core/ctl/table.h"
 #include "core/journal/lines.h"
 
@@ -13,7 +14,6 @@
 #include <chrono>
 #include <ctime>
 #include <fstream>
-#include <functional>
 #include <memory>
 #include <sstream>
 
@@ -23,22 +23,6 @@ namespace {
 using boost::json::object;
 
 constexpr std::chrono::minutes verify_limit{30};
-
-std::string text_of(const object& from, const char* name) {
-    const auto* value = from.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number_of(const object& from, const char* name) {
-    const auto* value = from.if_contains(name);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
-object ask(Context& context, const std::string& op, const object& params, Milliseconds timeout = Milliseconds(10'000)) {
-    CallOptions options;
-    options.timeout = timeout;
-    return boost::json::parse(context.station().call(op, boost::json::serialize(params), options).result).as_object();
-}
 
 /// "2026-11-27", "2026-11-27T08:15" in local time, or "90m", "24h", "7d" ago.
 std::int64_t instant_of(const std::string& text) {
@@ -72,19 +56,6 @@ std::string entry_line(const object& found) {
         line += "  " + printable(std::string(name)) + "=" + printable(text);
     }
     return line + "\n";
-}
-
-/// Every page of journal.query, from the oldest entry on.
-void each_page(Context& context, object params, const std::function<void(const object&)>& take) {
-    params["limit"] = 100;
-    for (;;) {
-        const object page = ask(context, "journal.query", params);
-        take(page);
-        const auto* next = page.if_contains("next");
-        if (next == nullptr || context.interrupt().came() != 0)
-            return;
-        params["cursor"] = *next;
-    }
 }
 
 std::string read_file(const std::string& path) {
@@ -149,6 +120,34 @@ Exit verify_file(Context& context, const JournalArguments& arguments) {
 }
 
 } // namespace
+
+std::string text_of(const object& from, std::string_view name) {
+    const auto* value = from.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::int64_t number_of(const object& from, std::string_view name) {
+    const auto* value = from.if_contains(name);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+object ask(Context& context, const std::string& op, const object& params, Milliseconds timeout) {
+    CallOptions options;
+    options.timeout = timeout;
+    return boost::json::parse(context.station().call(op, boost::json::serialize(params), options).result).as_object();
+}
+
+void each_page(Context& context, object params, const std::function<void(const object&)>& take) {
+    params["limit"] = 100;
+    for (;;) {
+        const object page = ask(context, "journal.query", params);
+        take(page);
+        const auto* next = page.if_contains("next");
+        if (next == nullptr || context.interrupt().came() != 0)
+            return;
+        params["cursor"] = *next;
+    }
+}
 
 Exit journal_list(Context& context, const JournalArguments& arguments) {
     object params;

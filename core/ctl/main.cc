@@ -2,6 +2,7 @@
 // rekamctl: an ordinary client of the station, for people and scripts.
 #include "core/ctl/commands.h"
 #include "core/ctl/mend.h"
+#include "core/ctl/report_options.h"
 
 #include <CLI/CLI.hpp>
 
@@ -30,6 +31,7 @@ struct Arguments {
     MockArguments mock;
     MendArguments mend;
     JournalArguments journal;
+    ReportArguments report;
     ReconcileArguments reconcile;
     BlankArguments blanks;
     DrainArguments drain;
@@ -374,6 +376,7 @@ int start(int argc, char** argv) {
     add_acting(app, arguments, chosen);
     add_mending(app, arguments, chosen);
     add_journal(app, arguments, chosen);
+    add_report(app, arguments.report, chosen);
     add_blanks(app, arguments, chosen);
     add_supervising(app, arguments, chosen);
     add_support(app, arguments, chosen);

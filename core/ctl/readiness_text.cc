@@ -2,6 +2,7 @@
 // The report for a terminal of 100 columns.
 #include "core/ctl/readiness.h"
 #include "core/ctl/table.h"
+#include "core/ctl/wrapped.h"
 
 #include <algorithm>
 
@@ -14,28 +15,6 @@ constexpr std::size_t name_columns = 16, state_columns = 12;
 std::string padded(std::string text, std::size_t to) {
     const std::size_t has = width(text);
     return text + std::string(has < to ? to - has : 1, ' ');
-}
-
-/// Lines of at most so many columns, cut between words where there are any.
-std::vector<std::string> wrapped(std::string_view text, std::size_t limit) {
-    std::vector<std::string> lines{""};
-    while (!text.empty()) {
-        const auto end = std::min(text.find(' '), text.size());
-        std::string word(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (!lines.back().empty() && width(lines.back()) + 1 + width(word) > limit)
-            lines.emplace_back();
-        while (width(word) > limit) { // longer than a line: no text of ours is, but a vendor's may be
-            std::size_t bytes = limit;
-            while (bytes > 1 && (static_cast<unsigned char>(word[bytes]) & 0xC0U) == 0x80U)
-                --bytes;
-            lines.back() += word.substr(0, bytes);
-            lines.emplace_back();
-            word.erase(0, bytes);
-        }
-        lines.back() += (lines.back().empty() ? "" : " ") + word;
-    }
-    return lines;
 }
 
 class Page {

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/ed25519.h"
+#include "core/journal/lines.h"
+#include "tests/unit/ctl/report_entries.h"
+
+#include <boost/json/serialize.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace rekam::ctl {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// Journals as stations export them.
+struct ReportMerge : testing::Test {
+    std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("rekam-report-" + std::to_string(getpid()));
+    Zone jakarta{"Asia/Jakarta"};
+
+    ReportMerge() { std::filesystem::create_directories(folder); }
+    ~ReportMerge() override { std::filesystem::remove_all(folder); }
+
+    /// A station's journal of these entries, as `file` in the folder.
+    std::string write(const std::string& file, const std::string& station, const std::vector<object>& entries) {
+        const SigningKey key(std::string(SigningKey::seed_bytes, station.back()));
+        std::string hash = journal::nothing(), rows;
+        for (std::size_t seq = 1; seq <= entries.size(); ++seq) {
+            journal::Row row{static_cast<std::int64_t>(seq), boost::json::serialize(entries[seq - 1]),
+                             journal::nothing(), ""};
+            hash = row.hash = journal::hash_of(hash, row.seq, row.body, row.commitment);
+            rows += journal::line_of(row);
+        }
+        const auto last = static_cast<std::int64_t>(entries.size());
+        const auto utc_us = entries.back().at("at").at("utc_us").as_int64();
+        const auto head = journal::sign({station, last, hash, utc_us, ""}, key);
+        const auto path = (folder / file).string();
+        std::ofstream(path, std::ios::binary)
+            << journal::line_of(journal::FirstLine{station, key.public_key(), head}) << rows;
+        return path;
+    }
+};
+
+std::vector<std::string> remarks_of(const Report& report) {
+    std::vector<std::string> texts;
+    for (const auto& remark : report.remarks)
+        texts.push_back(remark.about + ": " + remark.text);
+    return texts;
+}
+
+TEST_F(ReportMerge, joins_two_stations_and_names_a_missing_day_and_a_broken_export) {
+    const std::vector<object> first{entry_at(hour_us, "case.open"), entry_at(2 * hour_us, "case.open"),
+                                    entry_at(2 * day_us, "case.open")};
+    const auto one = write("one", "S-1", first);
+    const auto two = write("two", "S-2",
+                           {entry_at(hour_us, "case.open"), entry_at(day_us, "case.open"),
+                            entry_at(day_us, "case.open"), entry_at(2 * day_us, "case.open")});
+    std::ifstream stream(two);
+    std::ostringstream bytes;
+    bytes << stream.rdbuf();
+    std::string text = bytes.str();
+    const auto third = text.find("\"seq\":3");
+    text.replace(text.find("case.open", third), 9, "case.abcd");
+    std::ofstream(two, std::ios::trunc) << text;
+    std::ofstream(folder / "noise") << "not a journal\n";
+
+    const auto report = merge_exports({two, one, (folder / "noise").string()}, jakarta, std::nullopt);
+    ASSERT_EQ(report.days.size(), 4U);
+    EXPECT_EQ(report.days[0].station, "S-1");
+    EXPECT_EQ(report.days[0].count("visits"), 2);
+    EXPECT_EQ(report.days[1].first_day, day_26 + std::chrono::days(2));
+    EXPECT_EQ(report.days[3].station, "S-2");
+    EXPECT_EQ(report.days[3].first_day, day_27);
+    EXPECT_EQ(report.days[3].count("visits"), 1); // what stands before the flaw
+    EXPECT_THAT(remarks_of(report), ElementsAre(HasSubstr("two: broken at entry 3"), HasSubstr("noise: line 1"),
+                                                "S-1: no entry on 2026-11-27", "S-2: no entry on 2026-11-28"));
+    ASSERT_EQ(report.seals.size(), 2U);
+    EXPECT_THAT(report.seals[0].paper, HasSubstr("3: "));
+    const auto shown = report_text(report, jakarta, false);
+    EXPECT_THAT(shown, HasSubstr("2026-11-26 to 2026-11-28, 2 stations"));
+    EXPECT_THAT(shown, HasSubstr("no entry on 2026-11-27\n"));
+    const auto whole = sum_of(report.days);
+    EXPECT_EQ(whole.count("visits"), 5);
+    EXPECT_EQ(whole.hours[1].visits, 2);
+}
+
+TEST_F(ReportMerge, counts_what_several_exports_have_in_common_once) {
+    std::vector<object> entries{entry_at(hour_us, "case.open"), entry_at(2 * hour_us, "case.open")};
+    const auto early = write("early", "S-1", entries);
+    entries.push_back(entry_at(day_us, "case.open"));
+    const auto late = write("late", "S-1", entries);
+    const auto report = merge_exports({early, late}, jakarta, std::nullopt);
+    EXPECT_THAT(remarks_of(report), ElementsAre());
+    EXPECT_EQ(sum_of(report.days).count("visits"), 3);
+    EXPECT_THAT(report.seals.at(0).paper, HasSubstr("3: "));
+    const auto only = merge_exports({late}, jakarta, day_26);
+    ASSERT_EQ(only.days.size(), 1U);
+    EXPECT_EQ(only.days[0].count("visits"), 2);
+}
+
+TEST_F(ReportMerge, finds_a_journal_that_was_written_anew) {
+    const auto one = write("one", "S-1", {entry_at(hour_us, "case.open"), entry_at(2 * hour_us, "case.open")});
+    const auto other = write("other", "S-1", {entry_at(hour_us, "case.open"), entry_at(3 * hour_us, "case.open")});
+    const auto report = merge_exports({one, other}, jakarta, std::nullopt);
+    EXPECT_THAT(remarks_of(report), ElementsAre(HasSubstr("other: differs from the exports before it at entry 2")));
+    EXPECT_TRUE(report.remarks[0].broken);
+    EXPECT_EQ(sum_of(report.days).count("visits"), 2);
+}
+
+TEST_F(ReportMerge, of_nothing_that_can_be_read_says_so) {
+    std::ofstream(folder / "noise") << "";
+    const auto report = merge_exports({(folder / "noise").string()}, jakarta, std::nullopt);
+    EXPECT_THAT(report_text(report, jakarta, false), HasSubstr("no day is known\n"));
+    EXPECT_THAT(report_html(report, jakarta), HasSubstr("the file is empty"));
+}
+
+} // namespace
+} // namespace rekam::ctl
