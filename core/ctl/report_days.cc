@@ -71,7 +71,8 @@ const std::vector<std::string_view>& figure_names() {
                                                      "clock-back",
                                                      "journal-lost",
                                                      "personal-erased",
-                                                     "recovered-at-start"};
+                                                     "recovered-at-start",
+                                                     "test-visits"};
     return names;
 }
 
@@ -122,9 +123,8 @@ void DayFold::add(const object& entry) {
         note(day, kind,
              with(text_of(entry, "job") + " at " + text_of(entry, "slot"),
                   readings == nullptr ? "" : boost::json::serialize(*readings)));
-    } else if (topic == "case" && kind == "case.open") {
-        ++day.counts["visits"];
-        ++day.hours.at(zone_.hour_of(now_us_)).visits;
+    } else if (kind == "case.open") {
+        see_visit(day, entry);
     } else if (topic == "cards")
         see_ledger(day, entry, kind);
     else if (topic == "device" && kind != "device.reset")
@@ -134,6 +134,15 @@ void DayFold::add(const object& entry) {
     else
         see_station(day, entry, kind);
     last_us_ = now_us_;
+}
+
+void DayFold::see_visit(DayFigures& day, const object& entry) {
+    if (text_of(entry, "purpose") == "test") {
+        ++day.counts["test-visits"]; // nobody was there; what it captured counts, as the devices did it
+        return;
+    }
+    ++day.counts["visits"];
+    ++day.hours.at(zone_.hour_of(now_us_)).visits;
 }
 
 void DayFold::see_clock(DayFigures& day, const object& entry) {
@@ -319,11 +328,13 @@ void DayFold::see_station(DayFigures& day, const object& entry, std::string_view
         day.counts["drains"] += on ? 1 : 0;
         note(day, kind, std::string(on ? "on" : "off") + ", by " + text_of(entry, "cause"));
     } else if (kind == "config.loaded") {
-        const std::string hash = text_of(entry, "hash");
+        const std::string hash = text_of(entry, "hash"); // "sha256:460c…"
         if (std::exchange(config_hash_, hash) == hash)
             return; // a start reads the same files again
         ++day.counts["config-changes"];
-        note(day, kind, "revision " + std::to_string(number_of(entry, "rev")) + ", hash " + hash.substr(0, hash_shown));
+        note(day, kind,
+             "revision " + std::to_string(number_of(entry, "rev")) + ", hash " +
+                 hash.substr(hash.find(':') + 1, hash_shown));
     } else if (kind == "config.refused") {
         ++day.counts["config-errors"];
         note(day, kind, text_of(entry, "reason"));

@@ -94,6 +94,7 @@ class DayFold {
     };
 
     DayFigures& open_day(Day day);
+    void see_visit(DayFigures& day, const boost::json::object& entry);
     void see_clock(DayFigures& day, const boost::json::object& entry);
     void see_job(DayFigures& day, const boost::json::object& entry, std::string_view topic);
     void see_unknown(DayFigures& day, const boost::json::object& entry);

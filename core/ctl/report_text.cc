@@ -67,7 +67,7 @@ std::string hours_text(const DayFigures& day) {
     std::int64_t most = 1;
     for (const auto& hour : day.hours)
         most = std::max({most, hour.visits, hour.captures, hour.prints});
-    std::string out = "\nPER HOUR (#: visits, captures and prints that came to an end beside them)\n";
+    std::string out = "\nPER HOUR (the bar: visits; captures and prints: those that were done)\n";
     for (std::size_t at = busy->first; at <= busy->second; ++at) {
         const auto& hour = day.hours.at(at);
         const auto length =

@@ -51,6 +51,21 @@ class Commands(PeerCase):
         self.assertEqual(self.run_ctl("jobs").stdout, "no jobs\n")
         self.assertEqual(json.loads(self.run_ctl("jobs", "--json").stdout), {"jobs": []})
 
+    def test_report_refuses_what_is_no_day_and_names_what_is_no_journal(self):
+        self.assertIn("2026-11-27", self.run_ctl("report", "--day", "2026-02-30", exit_code=64).stderr)
+        noise = os.path.join(self.directory, "noise")
+        with open(noise, "w", encoding="utf-8") as stream:
+            stream.write("not a journal\n")
+        self.assertIn("zone", self.run_ctl("report", "--merge", noise, "--zone", "Asia/Nix", exit_code=64).stderr)
+        self.run_ctl("report", "--merge", noise + "-not", exit_code=64)
+        page, rows = os.path.join(self.directory, "page.html"), os.path.join(self.directory, "rows.csv")
+        out = self.run_ctl("report", "--merge", noise, "--html", page, "--csv", rows, "--json", exit_code=3).stdout
+        self.assertEqual([remark["broken"] for remark in json.loads(out)["remarks"]], [True])
+        with open(page, encoding="utf-8") as stream:
+            self.assertIn("is no JSON object; nothing of it is counted", stream.read())
+        with open(rows, encoding="utf-8") as stream:
+            self.assertEqual(stream.read(), "date,station,figure,value\n")
+
     def test_readiness(self):
         out = self.run_ctl("readiness").stdout
         self.assertRegex(out, r"^Readiness: Tanjung Lago \(S1\), epoch 17, .*, self\nready: 2/2 slots can be used\n")

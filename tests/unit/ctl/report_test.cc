@@ -36,7 +36,8 @@ struct ReportDays : testing::Test {
 };
 
 TEST_F(ReportDays, a_quiet_day) {
-    add({entry_at(8 * hour_us, "station.start"), entry_at(8 * hour_us, "config.loaded", {{"rev", 1}, {"hash", "aa"}}),
+    add({entry_at(8 * hour_us, "station.start"),
+         entry_at(8 * hour_us, "config.loaded", {{"rev", 1}, {"hash", "sha256:aa11"}}),
          entry_at(8 * hour_us + minute_us, "cards.load", cards(10, 10)),
          entry_at(9 * hour_us, "case.open", {{"purpose", "enrol"}}),
          entry_at(9 * hour_us, "capture.end", job("J-1", "photo", "failed", {{"error", "cover-open"}, {"attempt", 1}})),
@@ -80,6 +81,7 @@ TEST_F(ReportDays, a_quiet_day) {
     EXPECT_EQ(row.imbalance(), 0);
     Report report{"Desk", "Asia/Jakarta", "", {figures}, {}, {{"S-1", "13: 3f9a", "9d61"}}};
     const auto text = report_text(report, jakarta, false);
+    EXPECT_THAT(text, HasSubstr("revision 1, hash aa11\n"));
     EXPECT_THAT(text, HasSubstr("J-5 of J-3: done"));
     EXPECT_THAT(text, HasSubstr("photo: a/1 (serial 7) -> b/2"));
     EXPECT_THAT(text, HasSubstr("S-1      13: 3f9a   9d61"));
@@ -131,11 +133,14 @@ TEST_F(ReportDays, a_power_cut_an_unknown_and_a_device_that_was_down) {
 }
 
 TEST_F(ReportDays, the_day_ends_at_midnight_of_the_zone) {
-    add({entry_at(day_us - 1, "case.open"), entry_at(day_us, "case.open"), entry_at(day_us + hour_us, "case.open")});
+    add({entry_at(day_us - 1, "case.open"), entry_at(day_us, "case.open"), entry_at(day_us + hour_us, "case.open"),
+         entry_at(day_us + hour_us, "case.open", {{"purpose", "test"}})});
     EXPECT_EQ(day(day_26).count("visits"), 1);
     EXPECT_EQ(day(day_26).hours[23].visits, 1);
     EXPECT_EQ(day(day_27).count("visits"), 2);
+    EXPECT_EQ(day(day_27).count("test-visits"), 1); // nobody was there
     EXPECT_EQ(day(day_27).hours[0].visits, 1);
+    EXPECT_EQ(day(day_27).hours[1].visits, 1);
     EXPECT_EQ(jakarta.start_us(day_27), jakarta.start_us(day_26) + day_us);
 }
 
