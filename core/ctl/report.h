@@ -14,7 +14,7 @@ struct Seal {
 /// What is missing or wrong, and of whom.
 struct ReportRemark {
     std::string about, text;
-    bool broken = false; ///< the record is not what the station wrote, or cannot be read
+    bool broken = false; ///< the record is not what the station wrote, cannot be read, or has a hole
 };
 
 struct Report {

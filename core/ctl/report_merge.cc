@@ -109,7 +109,13 @@ class Joined {
         }
         hashes_.emplace(seq, hash);
         last_ = seq;
-        const auto entry = boost::json::parse(text_of(row, "text")).as_object();
+        boost::system::error_code error;
+        const auto body = boost::json::parse(text_of(row, "text"), error);
+        if (error || !body.is_object()) { // signed by whoever made the file; a station writes no such thing
+            remarks_.push_back({from.file, range_text(seq, seq) + " is no JSON object; it is not counted", true});
+            return true;
+        }
+        const auto& entry = body.get_object();
         const auto* at = entry.if_contains("at");
         const std::int64_t utc_us = at != nullptr && at->is_object() ? number_of(at->get_object(), "utc_us") : 0;
         if (utc_us < until_us) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/base/digest.h"
 #include "core/base/ed25519.h"
 #include "core/journal/lines.h"
 #include "tests/unit/ctl/report_entries.h"
@@ -19,6 +20,12 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+struct Made {
+    std::size_t from = 1;     ///< the rows before it were moved out
+    char seed = 0;            ///< of the key; else the station's own
+    std::string head_station; ///< else the station
+};
+
 /// Journals as stations export them.
 struct ReportMerge : testing::Test {
     std::filesystem::path folder =
@@ -29,18 +36,28 @@ struct ReportMerge : testing::Test {
     ~ReportMerge() override { std::filesystem::remove_all(folder); }
 
     /// A station's journal of these entries, as `file` in the folder.
-    std::string write(const std::string& file, const std::string& station, const std::vector<object>& entries) {
-        const SigningKey key(std::string(SigningKey::seed_bytes, station.back()));
-        std::string hash = journal::nothing(), rows;
-        for (std::size_t seq = 1; seq <= entries.size(); ++seq) {
-            journal::Row row{static_cast<std::int64_t>(seq), boost::json::serialize(entries[seq - 1]),
-                             journal::nothing(), ""};
-            hash = row.hash = journal::hash_of(hash, row.seq, row.body, row.commitment);
-            rows += journal::line_of(row);
-        }
-        const auto last = static_cast<std::int64_t>(entries.size());
+    std::string write(const std::string& file, const std::string& station, const std::vector<object>& entries,
+                      const Made& made = {}) {
+        std::vector<std::string> bodies;
+        for (const auto& entry : entries)
+            bodies.push_back(boost::json::serialize(entry));
         const auto utc_us = entries.back().at("at").at("utc_us").as_int64();
-        const auto head = journal::sign({station, last, hash, utc_us, ""}, key);
+        return write_bodies(file, station, bodies, utc_us, made);
+    }
+    std::string write_bodies(const std::string& file, const std::string& station,
+                             const std::vector<std::string>& bodies, std::int64_t utc_us, const Made& made) {
+        const SigningKey key(std::string(SigningKey::seed_bytes, made.seed != 0 ? made.seed : station.back()));
+        std::string hash = journal::nothing(), rows;
+        for (std::size_t seq = 1; seq <= bodies.size(); ++seq) {
+            journal::Row row{static_cast<std::int64_t>(seq), bodies[seq - 1], journal::nothing(), ""};
+            if (seq == made.from && seq > 1)
+                row.body = boost::json::serialize(
+                    entry_at(2 * hour_us, "journal.moved", {{"last", row.seq - 1}, {"hash", to_hex(hash)}}));
+            hash = row.hash = journal::hash_of(hash, row.seq, row.body, row.commitment);
+            rows += seq < made.from ? "" : journal::line_of(row);
+        }
+        const auto& signs = made.head_station.empty() ? station : made.head_station;
+        const auto head = journal::sign({signs, static_cast<std::int64_t>(bodies.size()), hash, utc_us, ""}, key);
         const auto path = (folder / file).string();
         std::ofstream(path, std::ios::binary)
             << journal::line_of(journal::FirstLine{station, key.public_key(), head}) << rows;
@@ -112,6 +129,36 @@ TEST_F(ReportMerge, finds_a_journal_that_was_written_anew) {
     EXPECT_THAT(remarks_of(report), ElementsAre(HasSubstr("other: differs from the exports before it at entry 2")));
     EXPECT_TRUE(report.remarks[0].broken);
     EXPECT_EQ(sum_of(report.days).count("visits"), 2);
+}
+
+TEST_F(ReportMerge, names_entries_that_are_in_no_export) {
+    const std::vector<object> all(6, entry_at(hour_us, "case.open"));
+    const auto early = write("early", "S-1", {all.begin(), all.begin() + 2});
+    const auto late = write("late", "S-1", all, {.from = 5, .seed = 0, .head_station = {}});
+    const auto report = merge_exports({late, early}, jakarta, std::nullopt);
+    EXPECT_THAT(remarks_of(report), ElementsAre("S-1: entries 3 to 4 are in no export"));
+    EXPECT_TRUE(report.remarks[0].broken);             // the figures lack them
+    EXPECT_EQ(sum_of(report.days).count("visits"), 3); // the fifth says that those before it were moved
+}
+
+TEST_F(ReportMerge, names_a_key_and_a_head_that_are_not_the_station_s) {
+    std::vector<object> entries{entry_at(hour_us, "case.open")};
+    const auto one = write("one", "S-1", entries);
+    entries.push_back(entry_at(2 * hour_us, "case.open"));
+    const auto other_key = write("key", "S-1", entries, {.from = 1, .seed = 'k', .head_station = {}});
+    const auto other_head = write("head", "S-1", entries, {.from = 1, .seed = 0, .head_station = "S-9"});
+    const auto report = merge_exports({one, other_key, other_head}, jakarta, std::nullopt);
+    EXPECT_THAT(remarks_of(report), ElementsAre(HasSubstr("head: its head is of another station"),
+                                                HasSubstr("key: is signed with another key")));
+    EXPECT_TRUE(report.remarks[1].broken);
+}
+
+TEST_F(ReportMerge, leaves_out_an_entry_that_no_station_writes) {
+    const auto path =
+        write_bodies("odd", "S-1", {"[1]", boost::json::serialize(entry_at(hour_us, "case.open"))}, 1, {});
+    const auto report = merge_exports({path}, jakarta, std::nullopt);
+    EXPECT_THAT(remarks_of(report), ElementsAre(HasSubstr("odd: entry 1 is no JSON object")));
+    EXPECT_EQ(sum_of(report.days).count("visits"), 1);
 }
 
 TEST_F(ReportMerge, of_nothing_that_can_be_read_says_so) {
