@@ -2,6 +2,7 @@
 // Exported journals, of stations and days: verified one by one, then joined.
 #include "core/ctl/report.h"
 
+#include "core/base/digest.h"
 #include "core/ctl/journal.h"
 #include "core/journal/lines.h"
 
@@ -26,6 +27,8 @@ struct Export {
     std::string file, station;
     std::int64_t first = 0, last = 0; ///< what is whole of it
     journal::Head head;
+    std::string previous;       ///< the hash of the entry before it, where it begins later than the journal
+    std::set<std::string> keys; ///< that signed before it
 };
 
 journal::NextLine lines_of_file(const std::string& file) {
@@ -49,7 +52,16 @@ std::optional<Export> verified(const std::string& file, std::vector<ReportRemark
     lines_of_file(file)(line);
     const auto first_line = boost::json::parse(line).as_object();
     const auto head = journal::read_head(text_of(first_line, "head"));
-    Export read{file, found.station, found.verdict.first, found.verdict.last, head.value_or(journal::Head{})};
+    Export read{file,
+                found.station,
+                found.verdict.first,
+                found.verdict.last,
+                head.value_or(journal::Head{}),
+                text_of(first_line, "previous").substr(0, hash_kept),
+                {}};
+    if (const auto* keys = first_line.if_contains("keys"); keys != nullptr && keys->is_array())
+        for (const auto& key : keys->get_array())
+            read.keys.insert(journal::key_id_of(from_hex(std::string(key.as_string())).value_or("")));
     if (const auto& flaw = found.verdict.flaw) {
         remarks.push_back(
             {file, "broken at entry " + std::to_string(flaw->seq) + ": " + flaw->what + "; counted up to there", true});
@@ -69,11 +81,12 @@ class Joined {
         : fold_(first.station, zone, first.first == 1), remarks_(remarks) {}
 
     void take(const Export& from, std::int64_t until_us) {
-        if (newest_.key_id.empty() || from.head.seq > newest_.seq) {
-            if (!newest_.key_id.empty() && newest_.key_id != from.head.key_id)
-                remarks_.push_back({from.file, "is signed with another key than the exports before it", true});
-            newest_ = from.head;
+        const auto before = hashes_.find(from.first - 1);
+        if (!from.previous.empty() && before != hashes_.end() && before->second != from.previous) {
+            remarks_.push_back({from.file, "does not follow the export before it; nothing of it is counted", true});
+            return;
         }
+        keys_.insert(from.keys.begin(), from.keys.end());
         const auto next = lines_of_file(from.file);
         for (std::string line; next(line);) {
             const auto row = boost::json::parse(line).as_object();
@@ -83,6 +96,10 @@ class Joined {
             if (!take_row(from, seq, row, until_us))
                 return;
         }
+        if (!newest_.key_id.empty() && newest_.key_id != from.head.key_id && !keys_.contains(from.head.key_id))
+            remarks_.push_back({from.file, "is signed with a key that no entry announces", true});
+        if (from.head.seq > newest_.seq)
+            newest_ = from.head;
     }
 
     std::vector<DayFigures> finish(std::optional<Day> wanted) {
@@ -118,6 +135,8 @@ class Joined {
         const auto& entry = body.get_object();
         const auto* at = entry.if_contains("at");
         const std::int64_t utc_us = at != nullptr && at->is_object() ? number_of(at->get_object(), "utc_us") : 0;
+        if (text_of(entry, "kind") == journal::kind_key)
+            keys_.insert(text_of(entry, "key"));
         if (utc_us < until_us) {
             fold_.add(entry);
             last_us_ = std::max(last_us_, utc_us);
@@ -130,6 +149,7 @@ class Joined {
     journal::Head newest_;
     std::int64_t last_ = 0, last_us_ = 0;
     std::unordered_map<std::int64_t, std::string> hashes_;
+    std::set<std::string> keys_; ///< that the journal announces
 };
 
 /// Days without an entry, from the first to the last day that any station knows.

@@ -21,9 +21,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 struct Made {
-    std::size_t from = 1;     ///< the rows before it were moved out
-    char seed = 0;            ///< of the key; else the station's own
-    std::string head_station; ///< else the station
+    std::size_t from = 1;      ///< the rows before it were moved out
+    char seed = 0;             ///< of the key; else the station's own
+    std::string head_station;  ///< else the station
+    std::string previous = {}; ///< the hash before the first row, as the file says it
 };
 
 /// Journals as stations export them.
@@ -59,8 +60,10 @@ struct ReportMerge : testing::Test {
         const auto& signs = made.head_station.empty() ? station : made.head_station;
         const auto head = journal::sign({signs, static_cast<std::int64_t>(bodies.size()), hash, utc_us, ""}, key);
         const auto path = (folder / file).string();
-        std::ofstream(path, std::ios::binary)
-            << journal::line_of(journal::FirstLine{station, key.public_key(), head}) << rows;
+        journal::FirstLine first{station, key.public_key(), head};
+        if (!made.previous.empty())
+            first.previous = made.previous;
+        std::ofstream(path, std::ios::binary) << journal::line_of(first) << rows;
         return path;
     }
 };
@@ -141,6 +144,18 @@ TEST_F(ReportMerge, names_entries_that_are_in_no_export) {
     EXPECT_EQ(sum_of(report.days).count("visits"), 3); // the fifth says that those before it were moved
 }
 
+TEST_F(ReportMerge, names_a_file_that_does_not_follow_the_one_before) {
+    const std::vector<object> all(4, entry_at(hour_us, "case.open"));
+    const auto early = write("early", "S-1", {entry_at(2 * hour_us, "case.open"), entry_at(hour_us, "case.open")});
+    const std::string body = boost::json::serialize(all[0]);
+    const std::string second = journal::hash_of(journal::hash_of(journal::nothing(), 1, body, journal::nothing()), 2,
+                                                body, journal::nothing());
+    const auto late = write("late", "S-1", all, {.from = 3, .seed = 0, .head_station = {}, .previous = second});
+    const auto report = merge_exports({early, late}, jakarta, std::nullopt);
+    EXPECT_THAT(remarks_of(report), ElementsAre(HasSubstr("late: does not follow the export before it")));
+    EXPECT_EQ(sum_of(report.days).count("visits"), 2);
+}
+
 TEST_F(ReportMerge, names_a_key_and_a_head_that_are_not_the_station_s) {
     std::vector<object> entries{entry_at(hour_us, "case.open")};
     const auto one = write("one", "S-1", entries);
@@ -149,8 +164,20 @@ TEST_F(ReportMerge, names_a_key_and_a_head_that_are_not_the_station_s) {
     const auto other_head = write("head", "S-1", entries, {.from = 1, .seed = 0, .head_station = "S-9"});
     const auto report = merge_exports({one, other_key, other_head}, jakarta, std::nullopt);
     EXPECT_THAT(remarks_of(report), ElementsAre(HasSubstr("head: its head is of another station"),
-                                                HasSubstr("key: is signed with another key")));
+                                                HasSubstr("key: is signed with a key that no entry announces")));
     EXPECT_TRUE(report.remarks[1].broken);
+}
+
+TEST_F(ReportMerge, takes_a_new_key_that_an_entry_announces) {
+    std::vector<object> entries{entry_at(hour_us, "case.open")};
+    const auto one = write("one", "S-1", entries);
+    const auto fresh = SigningKey(std::string(SigningKey::seed_bytes, 'k')).public_key();
+    entries.push_back(
+        entry_at(2 * hour_us, "journal.key", {{"key", journal::key_id_of(fresh)}, {"public_key", to_hex(fresh)}}));
+    const auto other_key = write("key", "S-1", entries, {.from = 1, .seed = 'k', .head_station = {}});
+    const auto report = merge_exports({one, other_key}, jakarta, std::nullopt);
+    EXPECT_THAT(remarks_of(report), ElementsAre());
+    EXPECT_EQ(report.seals.at(0).key, journal::key_id_of(fresh));
 }
 
 TEST_F(ReportMerge, leaves_out_an_entry_that_no_station_writes) {
