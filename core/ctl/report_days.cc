@@ -90,6 +90,7 @@ DayFigures& DayFold::open_day(Day day) {
     if (!fresh)
         return figures;
     figures.station = station_;
+    figures.whole = whole_;
     figures.first_day = figures.last_day = day;
     for (const auto name : figure_names())
         figures.counts.emplace(name, 0);

@@ -53,6 +53,7 @@ struct DayFigures {
     std::string station;
     Day first_day, last_day; ///< the same, but in a sum
     std::int64_t entries = 0;
+    bool whole = true; ///< else entries before it are not at hand: what they left open or down is not known
     std::map<std::string, std::int64_t, std::less<>> counts; ///< by the names of figure_names()
     std::map<OutcomeKey, std::int64_t> outcomes;
     std::array<HourFigures, 24> hours{};

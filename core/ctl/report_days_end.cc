@@ -24,6 +24,7 @@ void add_day(DayFigures& to, const DayFigures& day, const std::string& prefix) {
     to.first_day = std::min(to.first_day, day.first_day);
     to.last_day = std::max(to.last_day, day.last_day);
     to.entries += day.entries;
+    to.whole = to.whole && day.whole;
     for (const auto& [name, count] : day.counts)
         to.counts[name] += count;
     for (const auto& [key, count] : day.outcomes)

@@ -100,6 +100,9 @@ Section remarks(const Report& report, const DayFigures& day) {
     Section section{"TO BE LOOKED AT", {"ABOUT", "WHAT"}, {}, ""};
     for (const auto& remark : report.remarks)
         section.rows.push_back({remark.about, remark.text});
+    if (!day.whole)
+        section.rows.push_back({day.station, "older entries are not at hand (moved to files, or not exported): what "
+                                             "they left open or down is missing here"});
     const auto warn = [&](std::string_view figure, const std::string& text) {
         if (const auto count = day.count(figure); count > 0)
             section.rows.push_back({day.station, number(count) + " " + text});

@@ -173,6 +173,8 @@ TEST_F(ReportDays, a_ledger_whose_beginning_is_not_known_waits_for_a_total) {
     later.add(entry_at(8 * hour_us, "print.end", job("J-1", "printer", "done", {{"blank", "issued"}})));
     const auto before = later.finish(day_26, end_us).front();
     EXPECT_FALSE(before.blanks.at("acme/1").known);
+    EXPECT_THAT(report_text({"Desk", "", "", {before}, {}, {}}, jakarta, false),
+                HasSubstr("older entries are not at hand"));
     EXPECT_THAT(report_csv({"", "", "", {before}, {}, {}}), Not(HasSubstr("acme/1 left")));
     later.add(entry_at(9 * hour_us, "cards.load", cards(10, 14)));
     later.add(entry_at(10 * hour_us, "cards.load", cards(1, 16)));
