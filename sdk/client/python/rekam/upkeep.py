@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """What technicians and supervisors do at a station."""
 
+import time
+
+from .errors import Error
+
 MENDING_TIMEOUT_MS = 180_000  # a device is opened and checked
+_LOADING_S = 10
 
 
 def given(**params):
@@ -19,12 +24,23 @@ class Upkeep:
         """Tells a device of a mock plugin how to fail from now on; without faults, only asks it. For tests.
         mock("id.rekam.mock.camera/cam-1", {"fault": "error", "code": "jam", "times": 1})"""
         if not faults:
-            return self.call("mock.get", {"device": device})
-        return self.call("mock.set", {"device": device, "faults": list(faults)})
+            return self._mock("mock.get", {"device": device})
+        return self._mock("mock.set", {"device": device, "faults": list(faults)})
 
     def mock_clear(self, device):
         """Only what the mock's own script says is left."""
-        return self.call("mock.clear", {"device": device})
+        return self._mock("mock.clear", {"device": device})
+
+    def _mock(self, op, params):
+        """A device whose process has just been started again is asked until its plugin is loaded."""
+        until = time.monotonic() + _LOADING_S
+        while True:
+            try:
+                return self.call(op, params)
+            except Error as error:
+                if error.code != "not-ready" or time.monotonic() > until:
+                    raise
+            time.sleep(0.05)
 
     def hold(self, slot, reason, by=None):
         """Out of service, over restarts too, until release(). `by`: who, else the session's operator."""
