@@ -59,6 +59,7 @@ std::optional<uint32_t> CallFaults::number(std::string_view fault, std::string_v
 
 CallFaults CallFaults::take(std::string_view fault) {
     CallFaults taken;
+    taken.told = told;
     for (auto one = faults.begin(); one != faults.end();)
         if (one->is(fault)) {
             taken.faults.push_back(std::move(*one));
@@ -179,6 +180,7 @@ void Engine::gone() const {
 CallFaults Engine::strike(std::string_view call) {
     const std::lock_guard lock(mutex_);
     CallFaults struck;
+    struck.told = of_.live->version(device_);
     if (!memory_.exists())
         return struck;
     if (call == "capabilities" && gone_ && !watcher_.joinable())

@@ -26,6 +26,7 @@ class CallFaults {
     CallFaults take(std::string_view fault);
 
     std::vector<Fault> faults;
+    uint64_t told = 0; // Live::version when they were read: one that is told meanwhile ends them
 };
 
 // Tells the engines of a plugin's devices when a tester says something new. Any thread.
@@ -78,10 +79,10 @@ class Engine {
     uint64_t open_ms() const { return (mono_us() - opened_us_) / 1'000; }
     void leave(const Fault& fault);
     [[noreturn]] void gone() const;
-    void suffer_one(const Fault& fault, plugin::Job* job, bool deaf);
+    void suffer_one(const Fault& fault, plugin::Job* job, bool deaf, uint64_t told);
     void flood(const Fault& fault, plugin::Job* job) const;
     void slow(uint64_t ms, plugin::Job* job, bool deaf);
-    template <class Until> void stay(Until&& until);
+    template <class Until> void stay(uint64_t told, Until&& until);
     void watch_cable();
 
     const Of of_;

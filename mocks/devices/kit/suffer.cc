@@ -73,8 +73,7 @@ void stand_still(const Fault& fault) {
 } // namespace
 
 // Until that, or until it is told other faults; a device that is unplugged meanwhile stops at once.
-template <class Until> void Engine::stay(Until&& until) {
-    const uint64_t told = of_.live->version(device_);
+template <class Until> void Engine::stay(uint64_t told, Until&& until) {
     while (!until() && of_.live->version(device_) == told)
         std::this_thread::sleep_for(step);
     if (!plugged())
@@ -83,7 +82,7 @@ template <class Until> void Engine::stay(Until&& until) {
 
 void Engine::slow(uint64_t ms, plugin::Job* job, bool deaf) {
     const uint64_t from_us = mono_us();
-    stay([&] {
+    stay(of_.live->version(device_), [&] {
         const uint64_t passed_ms = (mono_us() - from_us) / 1'000;
         if (job && !deaf)
             job->stop_if_cancelled();
@@ -96,7 +95,7 @@ void Engine::slow(uint64_t ms, plugin::Job* job, bool deaf) {
 }
 
 void Engine::outlast(const plugin::Job& job, uint32_t ms) {
-    stay([&] { return job.cancelled(); });
+    stay(of_.live->version(device_), [&] { return job.cancelled(); });
     std::this_thread::sleep_for(std::chrono::milliseconds(ms));
 }
 
@@ -111,21 +110,21 @@ void Engine::flood(const Fault& fault, plugin::Job* job) const {
 
 void Engine::suffer(const CallFaults& faults, plugin::Job* job, bool deaf) {
     for (const Fault& fault : faults.faults)
-        suffer_one(fault, job, deaf);
+        suffer_one(fault, job, deaf, faults.told);
 }
 
-void Engine::suffer_one(const Fault& fault, plugin::Job* job, bool deaf) {
+void Engine::suffer_one(const Fault& fault, plugin::Job* job, bool deaf, uint64_t told) {
     const uint64_t from_us = mono_us();
     if (fault.is("delay"))
         std::this_thread::sleep_for(std::chrono::milliseconds(fault.number("ms")));
     else if (fault.is("slow"))
         slow(fault.number("ms"), job, deaf);
     else if (fault.is("ignore-interrupt"))
-        stay([&] { return mono_us() - from_us >= uint64_t{fault.number("ms")} * 1'000; });
+        stay(told, [&] { return mono_us() - from_us >= uint64_t{fault.number("ms")} * 1'000; });
     else if (fault.is("hang"))
-        stay([] { return false; });
+        stay(told, [] { return false; });
     else if (fault.is("busy"))
-        for (const uint64_t told = of_.live->version(device_); of_.live->version(device_) == told;)
+        while (of_.live->version(device_) == told)
             continue;
     else if (fault.is("crash"))
         crash(fault.word("signal"));

@@ -96,7 +96,25 @@ TEST_F(Net, FeedsTenPagesInOneOrThreePasses) {
 
 TEST_F(Net, TellsWhatTheScannerSaid) {
     TestHost host;
-    const auto device = host.open(saned_.scanner());
+    std::unique_ptr<TestDevice> device;
+    // saned dies now and then of the asynchronous cancellation that follows a status (calm_malloc.c); the plugin says
+    // that the server is gone then, and another saned is asked.
+    const auto run = [&](const OptionList& options) {
+        for (int tries = 0;; ++tries) {
+            try {
+                if (!device)
+                    device = host.open(saned_.scanner());
+                Outcome outcome = device->run(options);
+                if (outcome.code != REKAM_E_DEVICE_GONE || tries == 10)
+                    return outcome;
+            } catch (const std::exception&) { // it died between two of our calls
+                if (tries == 10)
+                    throw;
+            }
+            device = nullptr;
+            saned_.start_again();
+        }
+    };
     struct {
         const char* status;
         uint32_t code;
@@ -105,9 +123,9 @@ TEST_F(Net, TellsWhatTheScannerSaid) {
                        {"SANE_STATUS_NO_DOCS", REKAM_E_FEEDER_EMPTY},
                        {"SANE_STATUS_IO_ERROR", REKAM_E_DEVICE_ERROR}};
     for (const auto& one : cases) {
-        const Outcome outcome = device->run({{"sane:read-return-value", one.status}});
+        const Outcome outcome = run({{"sane:read-return-value", one.status}});
         EXPECT_EQ(outcome.code, one.code) << one.status << ": " << outcome.error.message;
-        EXPECT_EQ(device->run().code, REKAM_OK);
+        EXPECT_EQ(run({}).code, REKAM_OK);
     }
 }
 
