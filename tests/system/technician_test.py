@@ -82,6 +82,7 @@ class Technician(StationTest):
         self.ctl("hold", "photo", "-r", "lens cracked")
         case.close()
         self.restart()
+        self.station.wait(lambda: self.client.slot("photo").device == OTHER, "the device is found again")
         slot = self.client.slot("photo")
         self.assertEqual((slot.device, slot.admin, slot.held.by), (OTHER, "held", "Siti"))
         self.ctl("doctor", "photo", exit_code=3)
