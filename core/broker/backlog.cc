@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/backlog.h"
 
+#include "core/broker/cases.h"
+#include "core/broker/jobs.h"
 #include "core/broker/promises.h"
 
 #include <algorithm>
@@ -31,6 +33,17 @@ bool is_on_its_way(const State& s, const Record& record) {
     });
 }
 
+/// Rows of what was only named. One that has ended or was forgotten since has its last row already.
+void make_rows(Step& step) {
+    State& s = step.s;
+    for (const auto& id : std::exchange(s.unsaved.cases, {}))
+        if (const auto found = s.cases.find(id); found != s.cases.end())
+            s.unsaved.rows[{"case", id}] = case_row(found->second);
+    for (const auto& key : std::exchange(s.unsaved.jobs, {}))
+        if (const auto found = s.open_keys.find(key); found != s.open_keys.end())
+            s.unsaved.rows[{"job", key}] = job_row(s.jobs.at(found->second));
+}
+
 /// The oldest are kept: they tell how the trouble began.
 void cut(Backlog& backlog) {
     while (backlog.entries.size() > entries_max) {
@@ -40,10 +53,13 @@ void cut(Backlog& backlog) {
 }
 
 /// What this step wants written waits with the rest.
-void put_aside(State& s) {
-    for (auto& record : std::exchange(s.unsaved, {}))
-        keep(s.backlog, std::move(record), s.last_token + 1);
-    std::ranges::move(std::exchange(s.unjournaled, {}), std::back_inserter(s.backlog.entries));
+void put_aside(Step& step) {
+    State& s = step.s;
+    make_rows(step);
+    Unsaved wanted = std::exchange(s.unsaved, {});
+    for (auto& [key, body] : wanted.rows)
+        keep(s.backlog, {key.first, key.second, std::move(body)}, s.last_token + 1);
+    std::ranges::move(wanted.entries, std::back_inserter(s.backlog.entries));
     cut(s.backlog);
 }
 
@@ -56,11 +72,11 @@ Append take_all(Step& step, StoreToken token) {
     all.token = token;
     for (auto& [key, kept] : waited.records)
         all.records.push_back({key.first, key.second, std::move(kept.body)});
-    std::ranges::move(s.unsaved, std::back_inserter(all.records));
+    Unsaved wanted = std::exchange(s.unsaved, {});
+    for (auto& [key, body] : wanted.rows)
+        all.records.push_back({key.first, key.second, std::move(body)});
     std::ranges::move(waited.entries, std::back_inserter(all.entries));
-    std::ranges::move(s.unjournaled, std::back_inserter(all.entries));
-    s.unsaved.clear();
-    s.unjournaled.clear();
+    std::ranges::move(wanted.entries, std::back_inserter(all.entries));
     return all;
 }
 
@@ -71,9 +87,17 @@ void append(Step& step) {
     const bool works = s.store.state == "ok";
     const bool awaited = !s.recording_now.empty() || !s.promised_now.empty();
     if (!works && !awaited && !s.backlog.retry && !step.exit_wanted)
-        return put_aside(s);
-    if (s.unsaved.empty() && s.unjournaled.empty() && is_empty(s.backlog))
+        return put_aside(step);
+    if (s.unsaved.empty() && is_empty(s.backlog))
         return;
+    if (works && !awaited && !step.write_now && !step.exit_wanted && s.config.supervision.store_gather_ms > 0) {
+        const Timer gather{Timer::Kind::store_gather, 0};
+        if (!s.timers.is_armed(gather))
+            s.timers.arm(gather, step.in_ms(s.config.supervision.store_gather_ms));
+        return;
+    }
+    s.timers.disarm({Timer::Kind::store_gather, 0});
+    make_rows(step);
     const StoreToken token = ++s.last_token;
     if (!s.recording_now.empty())
         s.recording[token] = std::exchange(s.recording_now, {});
@@ -116,6 +140,8 @@ void append_failed(Step& step, StoreToken token) {
 void retry_store(Step& step) { step.s.backlog.retry = true; }
 
 const std::string* kept_back(const State& s, const std::string& kind, const std::string& key) {
+    if (const auto gathered = s.unsaved.rows.find({kind, key}); gathered != s.unsaved.rows.end())
+        return &gathered->second;
     const auto kept = s.backlog.records.find({kind, key});
     return kept == s.backlog.records.end() ? nullptr : &kept->second.body;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a step wants written goes to the store at its end, in one append. What the store refuses is kept here and
-// offered again until it takes it: no record and no line of the journal is lost to a disk that was full for a while.
+// What a step wants written goes to the store at its end, in one append; what nobody waits for is gathered for a few
+// milliseconds before, so that a capture costs one row of each and not one for each of its states. What the store
+// refuses is kept here and offered again until it takes it: no record and no line of the journal is lost to a disk that
+// was full for a while.
 #pragma once
 
 #include "core/broker/step.h"

@@ -102,6 +102,7 @@ void fire(Step& step, const Timer& timer) {
     case Kind::readings_expiry: return drop_readings(step, job_id(step.s, timer.number));
     case Kind::stop_phase: return stop_phase_over(step);
     case Kind::store_retry: return retry_store(step);
+    case Kind::store_gather: step.write_now = true; return;
     case Kind::purge: return purge(step);
     }
 }

@@ -280,7 +280,7 @@ void enter_case(Step& step, Job& job) {
     job.record.attempt = ++kept.attempts[*job.record.subject];
     kept.record.captures.push_back(
         {job.record.job, job.record.slot, *job.record.subject, *job.record.attempt, {}, {}, {}});
-    save_case(step, kept);
+    step.save_case_soon(kept.record.case_);
 }
 
 } // namespace
@@ -291,7 +291,7 @@ void accept(Step& step, Job job, bool record_first) {
     const std::string key = job.principal + "\n" + job.record.idem;
     s.open_keys[key] = no;
     s.timers.arm({Timer::Kind::job_deadline, no}, job.deadline_us);
-    step.save("job", key, job.identity + "\n" + wire::encode(job.record));
+    step.save_job_soon(key); // what has to be durable before it begins waits for it: recording_now
     journal_intent(step, job);
     Job& kept = s.jobs.emplace(no, std::move(job)).first->second;
     const std::string subject = "job " + kept.record.job;

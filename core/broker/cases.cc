@@ -7,6 +7,7 @@
 #include "core/broker/journal.h"
 #include "core/broker/leases.h"
 #include "core/broker/pages.h"
+#include "core/broker/prints.h"
 #include "core/broker/readings.h"
 #include "core/broker/refusals.h"
 #include "core/broker/views.h"
@@ -35,7 +36,7 @@ void finish_closing(Step& step, Case& kept) {
     if (has_jobs(step.s, kept.record.case_) || !advance(step, "case", kept.phase, model::CaseEvent::closed))
         return;
     kept.record.closed_at = step.time();
-    save_case(step, kept);
+    step.save_case(kept.record.case_);
     journal_case_closed(step, kept);
     touch_station(step);
     for (const auto& to : kept.closing)
@@ -103,7 +104,7 @@ void case_open(Step& step, const Asked& asked, const std::array<std::uint8_t, 16
         made.record.desk = params.desk->value;
     made.record.client = session.client;
     made.record.opened_at = step.time();
-    save_case(step, made);
+    step.save_case(made.record.case_);
     journal_case_opened(step, made);
     step.reply(asked.reply_to, wire::encode(wire::CaseOpened{made.record.case_}));
     const std::string id = made.record.case_;
@@ -180,9 +181,7 @@ void restore_case(State& s, const Record& record) {
     s.cases.emplace(record.key, std::move(kept));
 }
 
-void save_case(Step& step, const Case& kept) {
-    step.save("case", kept.record.case_, kept.principal + "\n" + wire::encode(case_view(kept)));
-}
+std::string case_row(const Case& kept) { return kept.principal + "\n" + wire::encode(case_view(kept)); }
 
 std::optional<model::Error> check_card_room(const State& s, const Case& kept) {
     if (!kept.record.cards || std::ssize(*kept.record.cards) < s.config.quotas.cards_per_case)
@@ -202,7 +201,7 @@ void enter_card(Step& step, const Job& job) {
     if (job.record.reprint)
         card.reprint_of = job.record.reprint->of;
     kept.record.cards->push_back(std::move(card));
-    save_case(step, kept);
+    step.save_case(kept.record.case_);
     touch_station(step);
 }
 
@@ -213,7 +212,7 @@ void card_settled(Step& step, const wire::Job& job) {
     for (auto& card : *found->second.record.cards)
         if (card.job == job.job) {
             note_end(card, job);
-            save_case(step, found->second);
+            step.save_case(found->first);
         }
 }
 
@@ -242,7 +241,10 @@ void case_job_ended(Step& step, const Job& job) {
         for (auto& card : *kept.record.cards)
             if (card.job == job.record.job)
                 note_end(card, job.record);
-    save_case(step, kept);
+    if (is_side_effect(job.record))
+        step.save_case(kept.record.case_);
+    else
+        step.save_case_soon(kept.record.case_);
     if (kept.phase == model::CasePhase::closing)
         finish_closing(step, kept);
 }

@@ -13,8 +13,8 @@ void case_list(Step& step, const Asked& asked);
 
 /// Cases that the store kept: open ones are open again.
 void restore_case(State& s, const Record& record);
-/// Writes the case to the store.
-void save_case(Step& step, const Case& kept);
+/// As the store keeps it: "<principal>\n<record>".
+std::string case_row(const Case& kept);
 /// Whether the case may have another card.
 std::optional<model::Error> check_card_room(const State& s, const Case& kept);
 /// A print or card exchange begins: it stands in the case from now on.

@@ -35,6 +35,7 @@ struct Supervision {
     std::int64_t hotplug_poll_ms = 30'000;     ///< between enumerations where nobody tells of the bus; 0: none
     std::int64_t flap_removals = 3;            ///< this many removals at a port
     std::int64_t flap_window_ms = 60'000;      ///< within this time: its cable is bad
+    std::int64_t store_gather_ms = 5;          ///< records that nobody waits for are written together; 0: at once
     std::int64_t stop_ms_max = 1'500;          ///< for children to end by themselves when the station stops
 };
 
@@ -61,6 +62,8 @@ struct SlotConfig {
     /// A device id ("id.rekam.sane/test:0"), or one with '*' for any run of characters. It must match exactly one
     /// device that has the function; two matches leave the slot unbound, never guessed.
     std::string device;
+    /// As `device`, in the order in which they stand in while it is absent, down or quarantined.
+    std::vector<std::string> fallbacks;
     std::optional<wire::RawJson> requires_;
     /// A capture's record must be durable before the device is asked (as side effects always wait).
     bool record_first = false;

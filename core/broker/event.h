@@ -96,6 +96,8 @@ struct BusChanged {
 
 struct Durable {
     StoreToken token = 0;
+    /// Only what was kept back for a full disk made room for it: what begins has to wait, what ends has room.
+    bool on_reserve = false;
 };
 struct AppendFailed {
     StoreToken token = 0;

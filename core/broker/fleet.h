@@ -160,8 +160,9 @@ struct GateLink {
     model::Restarts restarts;
     std::int64_t restart_count = 0;
     wire::GateCounters counters;
-    std::int64_t unread = 0;           ///< descriptors sent and not yet taken
-    std::deque<wire::Message> waiting; ///< replies with descriptors beyond the credit
+    std::vector<std::string> interests; ///< prefixes of streams that somebody listens to
+    std::int64_t unread = 0;            ///< descriptors sent and not yet taken
+    std::deque<wire::Message> waiting;  ///< replies with descriptors beyond the credit
 };
 
 } // namespace rekam::broker

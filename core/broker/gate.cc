@@ -9,6 +9,7 @@
 #include "core/broker/frames.h"
 #include "core/broker/health.h"
 #include "core/broker/holds.h"
+#include "core/broker/identify.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal_requests.h"
 #include "core/broker/leases.h"
@@ -70,6 +71,7 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case slot_release: return rekam::broker::slot_release(step, asked);
     case slot_replace: return rekam::broker::slot_replace(step, asked);
     case slot_reset: return rekam::broker::slot_reset(step, asked);
+    case slot_identify: return rekam::broker::slot_identify(step, asked);
     case device_doctor: return rekam::broker::device_doctor(step, asked);
     case plugin_reload: return rekam::broker::plugin_reload(step, asked);
     case plugin_clear_quarantine: return rekam::broker::plugin_clear_quarantine(step, asked);
@@ -89,7 +91,9 @@ void serve(Step& step, Asked& asked, const ChildMessage& event) {
     case mock_get: return rekam::broker::mock_get(step, asked);
     case journal_query:
     case journal_verify:
-    case journal_head: return ask_journal(step, asked);
+    case journal_head:
+    case journal_erase:
+    case report_daily: return ask_journal(step, asked);
     }
 }
 
@@ -210,6 +214,13 @@ std::optional<model::Error> gate_message(Step& step, ChildMessage& event) {
         touch_station(step);
         return std::nullopt;
     }
+    case wire::Type::gate_interest: {
+        auto interest = wire::decode<wire::GateInterest>(message.json);
+        if (!interest)
+            return make_error(Code::protocol_error, "the gate told of interests that cannot be read");
+        interests_changed(step, std::move(interest->prefixes));
+        return std::nullopt;
+    }
     case wire::Type::gate_taken: {
         const auto taken = wire::decode<wire::Taken>(message.json);
         if (!taken || taken->descriptors < 0 || taken->descriptors > step.s.gate.unread)
@@ -226,6 +237,7 @@ void gate_died(Step& step) {
     State& s = step.s;
     s.gate.child = 0;
     s.gate.waiting.clear();
+    s.gate.interests.clear();
     s.gate.unread = 0;
     s.counters.http_closed += s.gate.counters.http_closed;
     s.counters.bad_requests += s.gate.counters.bad_requests;

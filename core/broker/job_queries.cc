@@ -184,6 +184,8 @@ void answer_about_ended(Step& step, const Asked& asked, const std::string& id) {
     return key ? look_up(step, asked, *key, asked.request.op) : step.reply(asked.reply_to, unknown_job(id));
 }
 
+std::string job_row(const Job& job) { return job.identity + "\n" + wire::encode(job.record); }
+
 std::optional<wire::Job> read_job(const std::string& body) {
     const auto end_of_hash = body.find('\n');
     if (end_of_hash == std::string::npos)

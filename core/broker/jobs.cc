@@ -134,7 +134,10 @@ void remember(Step& step, const Job& job) {
     s.ended_ids[job.record.job] = key;
     s.ended_by_age.emplace(step.now.utc_us, key);
     keep_for_a_while(step, key, job.record);
-    step.save("job", key, job.identity + "\n" + wire::encode(job.record));
+    if (is_side_effect(job.record))
+        step.save("job", key, job_row(job));
+    else
+        step.save_soon("job", key, job_row(job));
     forget_surplus(step);
 }
 

@@ -33,6 +33,7 @@ void answer_about_ended(Step& step, const Asked& asked, const std::string& id);
 // --- from the store ---
 /// A stored job: "<body hash>\n<record>".
 std::optional<wire::Job> read_job(const std::string& body);
+std::string job_row(const Job& job);
 void restore_job(Step& step, const Record& record);
 /// After the last of them.
 void jobs_restored(Step& step);

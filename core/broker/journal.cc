@@ -106,13 +106,19 @@ std::string kind_of(const wire::Job& job, std::string_view what) {
 } // namespace
 
 void Step::journal(std::string_view kind, object facts, object personal) {
+    journal_soon(kind, std::move(facts), std::move(personal));
+    write_now = true;
+}
+
+void Step::journal_soon(std::string_view kind, object facts, object personal) {
     object body{
         {"kind", kind},
         {"epoch", s.station_epoch},
         {"at", object{{"utc_us", now.utc_us}, {"mono_us", now.mono_us}, {"boot", s.boot}, {"synced", now.synced}}}};
     for (auto& fact : facts)
         body.emplace(fact.key(), std::move(fact.value()));
-    s.unjournaled.push_back({boost::json::serialize(body), personal.empty() ? "" : boost::json::serialize(personal)});
+    s.unsaved.entries.push_back(
+        {boost::json::serialize(body), personal.empty() ? "" : boost::json::serialize(personal)});
 }
 
 void journal_start(Step& step) {
@@ -263,7 +269,10 @@ void journal_end(Step& step, const wire::Job& job, HowEnded how) {
     }
     if (how == HowEnded::restart)
         facts["restart"] = true;
-    step.journal(kind_of(job, ".end"), std::move(facts), person_of(job));
+    if (is_side_effect(job) || how == HowEnded::restart)
+        step.journal(kind_of(job, ".end"), std::move(facts), person_of(job));
+    else
+        step.journal_soon(kind_of(job, ".end"), std::move(facts), person_of(job));
 }
 
 void journal_refused(Step& step, const Job& job, const Device& device) {

@@ -20,16 +20,13 @@ void add_owed(Step& step, StoreToken token) {
     if (!s.promised_now.empty())
         s.promised[token] = std::exchange(s.promised_now, {});
     const auto counts = [](const auto& kind) { return kind == "hopper"; };
-    if (std::ranges::none_of(s.unsaved, counts, &Record::kind) &&
+    if (std::ranges::none_of(s.unsaved.rows, [&](const auto& entry) { return counts(entry.first.first); }) &&
         std::ranges::none_of(s.backlog.records, [&](const auto& entry) { return counts(entry.first.first); }))
         return;
     for (auto& [key, newest] : s.owed) {
         newest = token;
         const auto ended = s.ended.find(key);
-        const bool there =
-            s.backlog.records.contains({"job", key}) || std::ranges::any_of(s.unsaved, [&](const Record& record) {
-                return record.kind == "job" && record.key == key;
-            });
+        const bool there = s.backlog.records.contains({"job", key}) || s.unsaved.rows.contains({"job", key});
         if (!there && ended != s.ended.end() && ended->second.record)
             step.save("job", key, ended->second.identity + "\n" + wire::encode(*ended->second.record));
     }

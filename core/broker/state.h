@@ -78,6 +78,14 @@ struct Stream {
     std::string data;
 };
 
+/// What the next append writes. Cases and open jobs are named only: their rows are made then.
+struct Unsaved {
+    std::map<std::pair<std::string, std::string>, std::string> rows; ///< kind and key -> body; empty: delete
+    std::set<std::string> cases, jobs;                               ///< ids; keys of State::open_keys
+    std::vector<Entry> entries;
+    [[nodiscard]] bool empty() const { return rows.empty() && cases.empty() && jobs.empty() && entries.empty(); }
+};
+
 /// What the store refused: kept until it takes it.
 struct Backlog {
     struct Kept {
@@ -149,13 +157,13 @@ struct State {
     std::vector<Promise> promised_now;                   ///< of this step
     std::map<StoreToken, std::vector<Promise>> promised; ///< by the append that holds what they say
     std::optional<wire::DrainState> drain, low_power;    ///< a person's, durable; the battery's, as last seen
-    std::vector<Record> unsaved;                         ///< of this step
-    std::vector<Entry> unjournaled;                      ///< the same
+    Unsaved unsaved;                                     ///< of this step, or gathered for a few ms
     std::map<StoreToken, Append> in_flight;              ///< appends without answer
     Backlog backlog;
     std::map<StoreToken, ReplyTo> journal_asked;
     std::map<std::string, Stream> streams;
     std::int64_t streams_floor = 0; ///< a stream that comes back goes on above every number of one that went
+    std::set<std::string> unheard;  ///< streams that may have changed while nobody listened
     std::set<std::string> dirty;    ///< streams whose record may have changed in this step
     Timers timers;
 };

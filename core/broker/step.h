@@ -11,6 +11,7 @@ struct Step {
     const Now& now;
     Effects& out;
     bool exit_wanted = false; ///< everything has ended: Exit is the last effect
+    bool write_now = false;   ///< what was queued for the store goes at the end of this step
 
     void log(Level level, std::string subject, std::string message) {
         out.push_back(Log{level, std::move(subject), std::move(message)});
@@ -19,14 +20,29 @@ struct Step {
         prefix.type = type;
         out.push_back(Send{child, {prefix, std::move(json), std::move(tail), {}}});
     }
-    /// Queued for the one append at the end of this step.
+    /// Queued for the append at the end of this step.
     void save(std::string kind, std::string key, std::string body) {
-        s.unsaved.push_back({std::move(kind), std::move(key), std::move(body)});
+        s.unsaved.rows[{std::move(kind), std::move(key)}] = std::move(body);
+        write_now = true;
     }
+    /// The row of a case, of an open job: made when it is written, at the end of this step.
+    void save_case(const std::string& id) {
+        save_case_soon(id);
+        write_now = true;
+    }
+    /// The same for what nobody waits for: within store_gather_ms, with all that came until then, the newest of each
+    /// row. A power cut takes it, like what the disk has not got yet.
+    void save_soon(std::string kind, std::string key, std::string body) {
+        s.unsaved.rows[{std::move(kind), std::move(key)}] = std::move(body);
+    }
+    void save_case_soon(const std::string& id) { s.unsaved.cases.insert(id); }
+    void save_job_soon(const std::string& key) { s.unsaved.jobs.insert(key); }
 
     /// Queued for the same append: a line of the journal, with `kind`, the time and the station's epoch added. What is
     /// about a person, also ids that lead to one, belongs in `personal`.
     void journal(std::string_view kind, boost::json::object facts, boost::json::object personal = {});
+    /// The same, as save_soon.
+    void journal_soon(std::string_view kind, boost::json::object facts, boost::json::object personal = {});
 
     /// A final answer. Nothing goes to a gate that is not the one that asked.
     void reply(const ReplyTo& to, std::string result);

@@ -10,34 +10,36 @@
 namespace rekam::broker {
 namespace {
 
-/// The present record behind a stream, without what changes by itself; empty when it is gone.
-std::optional<std::string> record_of(const Step& step, const std::string& stream) {
-    const auto rest = [&](std::string_view prefix) { return stream.substr(prefix.size()); };
+const Plugin* plugin_of(const State& s, std::string_view id) {
+    const auto found = std::ranges::find_if(s.plugins, [&](const auto& entry) { return entry.second.id() == id; });
+    return found == s.plugins.end() ? nullptr : &found->second;
+}
+
+/// What follows the kind in a stream's name: "photo" of "slot.photo".
+std::string subject_of(const std::string& stream) { return stream.substr(stream.find('.') + 1); }
+
+bool is_there(const State& s, const std::string& stream) {
+    if (stream.starts_with("slot."))
+        return s.slots.contains(subject_of(stream));
+    if (stream.starts_with("device."))
+        return s.device_ids.contains(subject_of(stream));
+    return stream == "station" || plugin_of(s, subject_of(stream)) != nullptr;
+}
+
+/// The present record behind a stream that is there, without what changes by itself.
+std::string record_of(const Step& step, const std::string& stream) {
+    const State& s = step.s;
+    const auto unnumbered = [](auto view) {
+        view.seq = 0;
+        return wire::encode(view);
+    };
     if (stream == "station")
         return wire::encode(station_view(step, false));
-    if (stream.starts_with("slot.")) {
-        const auto slot = step.s.slots.find(rest("slot."));
-        if (slot == step.s.slots.end())
-            return std::nullopt;
-        auto view = slot_view(step, slot->second, false);
-        view.seq = 0;
-        return wire::encode(view);
-    }
-    if (stream.starts_with("device.")) {
-        const auto no = step.s.device_ids.find(rest("device."));
-        if (no == step.s.device_ids.end())
-            return std::nullopt;
-        auto view = device_view(step, step.s.devices.at(no->second), false);
-        view.seq = 0;
-        return wire::encode(view);
-    }
-    for (const auto& [no, plugin] : step.s.plugins)
-        if (plugin.id() == rest("plugin.")) {
-            auto view = plugin_view(step, plugin);
-            view.seq = 0;
-            return wire::encode(view);
-        }
-    return std::nullopt;
+    if (stream.starts_with("slot."))
+        return unnumbered(slot_view(step, s.slots.at(subject_of(stream)), false));
+    if (stream.starts_with("device."))
+        return unnumbered(device_view(step, s.devices.at(s.device_ids.at(subject_of(stream))), false));
+    return unnumbered(plugin_view(step, *plugin_of(s, subject_of(stream))));
 }
 
 /// The record with its number in place of the 0 that it was compared with.
@@ -49,9 +51,15 @@ std::string numbered(std::string data, std::int64_t seq) {
     return data;
 }
 
+/// A gate that is not up has nobody's interest: its clients take their first look when it is.
+bool is_heard(const State& s, const std::string& stream) {
+    return std::ranges::any_of(s.gate.interests, [&](const auto& prefix) { return stream.starts_with(prefix); });
+}
+
 } // namespace
 
 void forget_stream(Step& step, const std::string& name) {
+    step.s.unheard.erase(name);
     const auto found = step.s.streams.find(name);
     if (found == step.s.streams.end())
         return;
@@ -59,24 +67,44 @@ void forget_stream(Step& step, const std::string& name) {
     step.s.streams.erase(found);
 }
 
+std::int64_t seq_of(const Step& step, const std::string& stream) {
+    if (step.s.unheard.erase(stream) != 0) { // who only asks must see that it may be another record
+        Stream& changed = step.s.streams.try_emplace(stream, Stream{step.s.streams_floor, {}}).first->second;
+        ++changed.seq;
+        changed.data.clear();
+        return changed.seq;
+    }
+    const auto found = step.s.streams.find(stream);
+    return found == step.s.streams.end() ? 0 : found->second.seq;
+}
+
+void interests_changed(Step& step, std::vector<std::string> prefixes) {
+    step.s.gate.interests = std::move(prefixes);
+    for (const auto& name : step.s.unheard)
+        if (is_heard(step.s, name))
+            step.s.dirty.insert(name);
+}
+
 void publish(Step& step) {
     for (const auto& name : step.s.dirty) {
-        const auto record = record_of(step, name);
-        if (!record) {
+        if (!is_there(step.s, name)) {
             forget_stream(step, name);
             continue;
         }
-        Stream& stream = step.s.streams.try_emplace(name, Stream{step.s.streams_floor, {}}).first->second;
-        if (stream.data == *record)
+        if (!is_heard(step.s, name)) { // the cheapest event is the one that is not made
+            step.s.unheard.insert(name);
             continue;
-        stream.data = *record;
+        }
+        step.s.unheard.erase(name);
+        const std::string record = record_of(step, name);
+        Stream& stream = step.s.streams.try_emplace(name, Stream{step.s.streams_floor, {}}).first->second;
+        if (stream.data == record)
+            continue;
+        stream.data = record;
         ++stream.seq;
-        const auto gate = step.s.children.find(step.s.gate.child);
-        if (gate == step.s.children.end() || gate->second.state != model::ChildState::up)
-            continue; // it is not configured yet; its clients take their first look when it is
         wire::Prefix prefix;
         prefix.incarnation = static_cast<std::uint64_t>(step.s.gate.epoch);
-        step.send(step.s.gate.child, wire::Type::gate_event, numbered(*record, stream.seq), prefix,
+        step.send(step.s.gate.child, wire::Type::gate_event, numbered(record, stream.seq), prefix,
                   wire::encode(wire::EventHead{name, stream.seq}));
     }
     step.s.dirty.clear();

@@ -36,6 +36,7 @@ struct Timer {
         readings_expiry,  ///< job that ended
         stop_phase,       ///< the station is stopping
         store_retry,      ///< the store failed: offer it again what it refused
+        store_gather,     ///< write what was gathered for the store
         purge,            ///< forget idempotency records beyond the horizon
     };
     Kind kind = Kind::stop_phase;

@@ -14,11 +14,6 @@
 namespace rekam::broker {
 namespace {
 
-std::int64_t seq_of(const Step& step, const std::string& stream) {
-    const auto found = step.s.streams.find(stream);
-    return found == step.s.streams.end() ? 0 : found->second.seq;
-}
-
 const Device* device_of(const Step& step, const Slot& slot) {
     const auto found = step.s.devices.find(slot.device);
     return found == step.s.devices.end() ? nullptr : &found->second;

@@ -33,7 +33,11 @@ void touch_slot(Step& step, const std::string& slot);
 void touch_device(Step& step, DeviceNo device);
 void touch_plugin(Step& step, PluginNo plugin);
 
-/// At the end of a step: an event for every touched record that really changed.
+/// The number that a record carries. One that changed while nobody listened gets its next number here.
+std::int64_t seq_of(const Step& step, const std::string& stream);
+/// What the gate's subscribers listen to: they hear at once of what changed before.
+void interests_changed(Step& step, std::vector<std::string> prefixes);
+/// At the end of a step: an event for every touched record that really changed, and that somebody listens to.
 void publish(Step& step);
 /// The record is gone, or goes by another name.
 void forget_stream(Step& step, const std::string& name);

@@ -8,6 +8,8 @@ namespace {
 
 /// A longer prefix than this cannot be one of a stream's name.
 constexpr std::size_t max_stream_bytes = 512;
+/// More of them than this are not named one by one: they have to fit a message, and to be cheap to compare.
+constexpr std::size_t max_interests = 64;
 
 } // namespace
 
@@ -49,6 +51,12 @@ bool Feed::listened(std::string_view stream) const {
         if (prefixes_.contains(stream.substr(0, length)))
             return true;
     return false;
+}
+
+std::vector<std::string> Feed::interests() const {
+    if (all_ || prefixes_.contains("") || prefixes_.size() > max_interests)
+        return {""};
+    return {prefixes_.begin(), prefixes_.end()};
 }
 
 Publish Feed::beat() {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace rekam::gate {
 
@@ -23,6 +24,9 @@ class Feed {
 
     /// Bounded: beyond Bounds::subscriptions every stream counts as subscribed from then on.
     void subscription(const Subscription& change);
+
+    /// Prefixes of what somebody listens to; "" for all of it, also where they are too many to name.
+    [[nodiscard]] std::vector<std::string> interests() const;
 
     /// The beat of this second: streams that changed in it, and those that somebody listens to.
     Publish beat();

@@ -211,7 +211,14 @@ void Table::on(const Now& now, SendRefused& event) {
     dropped_ += static_cast<std::int64_t>(requests_.close_all(client)) + 1;
 }
 
-void Table::on(const Now&, Subscription& event) { feed_.subscription(event); }
+void Table::on(const Now&, Subscription& event) {
+    feed_.subscription(event);
+    auto interests = feed_.interests();
+    if (interests == interests_ || phase_ == Phase::ended)
+        return;
+    interests_ = std::move(interests);
+    to_broker(wire::Type::gate_interest, wire::encode(wire::GateInterest{interests_}));
+}
 
 void Table::on(const Now& now, Tick& event) {
     if (phase_ == Phase::ended || phase_ == Phase::fresh)

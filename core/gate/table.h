@@ -104,6 +104,7 @@ class Table {
     std::size_t credits_ = wire::descriptor_credit;
     Outbox outbox_;
     Feed feed_;
+    std::vector<std::string> interests_; ///< as the broker knows them
     wire::GateCounters counters_, reported_;
     std::int64_t dropped_ = 0;
     std::int64_t beat_us_ = never_us, stop_us_ = never_us;

@@ -123,13 +123,9 @@ void Reactor::work() {
 
 void Reactor::keep_time() {
     const std::int64_t due_us = broker_.next_deadline_us();
-    if (due_us == armed_us_)
+    if (due_us >= armed_us_) // a tick that comes early finds nothing to do; a system call for every step would cost more
         return;
     armed_us_ = due_us;
-    if (due_us == never_us) {
-        deadline_.cancel();
-        return;
-    }
     // steady_clock is CLOCK_MONOTONIC, as Now::mono_us.
     deadline_.expires_at(std::chrono::steady_clock::time_point(std::chrono::microseconds(due_us)));
     deadline_.async_wait([this](const error_code& error) {

@@ -12,6 +12,7 @@ template Expected<Attachments> decode(std::string_view);
 template Expected<EventHead> decode(std::string_view);
 template Expected<GateConfig> decode(std::string_view);
 template Expected<GateCounters> decode(std::string_view);
+template Expected<GateInterest> decode(std::string_view);
 template Expected<Taken> decode(std::string_view);
 
 template std::string encode(const ChildHello&);
@@ -22,6 +23,7 @@ template std::string encode(const Attachments&);
 template std::string encode(const EventHead&);
 template std::string encode(const GateConfig&);
 template std::string encode(const GateCounters&);
+template std::string encode(const GateInterest&);
 template std::string encode(const Taken&);
 
 } // namespace rekam::wire

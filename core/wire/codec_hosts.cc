@@ -2,6 +2,7 @@
 // What hosts and enumerators say about themselves and their devices.
 #include "core/wire/codec_impl.h"
 #include "core/wire/host_messages.h"
+#include "core/wire/identify_messages.h"
 
 namespace rekam::wire {
 
@@ -13,6 +14,10 @@ template Expected<HostReady> decode(std::string_view);
 template Expected<Failure> decode(std::string_view);
 template Expected<HostCheck> decode(std::string_view);
 template Expected<HostHealth> decode(std::string_view);
+template std::string encode(const HostIdentify&);
+template Expected<HostIdentify> decode(std::string_view);
+template std::string encode(const HostIdentified&);
+template Expected<HostIdentified> decode(std::string_view);
 template Expected<HostChanged> decode(std::string_view);
 
 template std::string encode(const EnumStart&);

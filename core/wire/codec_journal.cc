@@ -13,5 +13,7 @@ template std::string encode(const JournalHeadResult&);
 template Expected<JournalQueryParams> read_params(const boost::json::value&);
 template Expected<JournalVerifyParams> read_params(const boost::json::value&);
 template Expected<JournalHeadParams> read_params(const boost::json::value&);
+template Expected<JournalEraseParams> read_params(const boost::json::value&);
+template Expected<ReportDailyParams> read_params(const boost::json::value&);
 
 } // namespace rekam::wire

@@ -19,6 +19,7 @@ template std::string encode(const PluginList&);
 template std::string encode(const PluginResult&);
 template std::string encode(const SlotReplaceResult&);
 template std::string encode(const SlotResetResult&);
+template std::string encode(const SlotIdentifyResult&);
 template std::string encode(const Finding&);
 template std::string encode(const HealthResult&);
 template Expected<Held> decode(std::string_view);

@@ -78,6 +78,12 @@ struct GateCounters {
 };
 BOOST_DESCRIBE_STRUCT(GateCounters, (), (http_closed, bad_requests, refused_connections, events_dropped, requests))
 
+/// Sent when it changes: events of other streams need not come.
+struct GateInterest {
+    std::vector<std::string> prefixes; ///< of the names of streams that somebody listens to; "" is all of them
+};
+BOOST_DESCRIBE_STRUCT(GateInterest, (), (prefixes))
+
 /// The receiver has taken this many descriptors off the channel: credit for as many new ones.
 struct Taken {
     std::int64_t descriptors = 0;

@@ -30,4 +30,19 @@ struct JournalHeadParams {
 };
 BOOST_DESCRIBE_STRUCT(JournalHeadParams, (), ())
 
+/// What is about a person goes; the chain, and what a supervisor counts, stays.
+struct JournalEraseParams {
+    static constexpr bool closed = true;
+    CaseId case_;
+    Text<1, 256> reason;
+    std::optional<Label> by; ///< who says so, if that is not the session's operator
+};
+BOOST_DESCRIBE_STRUCT(JournalEraseParams, (), (case_, reason, by))
+
+struct ReportDailyParams {
+    static constexpr bool closed = true;
+    std::optional<Text<10, 10>> day; ///< "2026-11-27" at the station's own time; absent: today
+};
+BOOST_DESCRIBE_STRUCT(ReportDailyParams, (), (day))
+
 } // namespace rekam::wire

@@ -27,6 +27,7 @@ enum class Type : std::uint8_t {
     gate_counters,
     gate_pong,
     gate_taken,
+    gate_interest,
     // broker -> gate
     gate_config = 16,
     gate_reply,
@@ -56,6 +57,7 @@ enum class Type : std::uint8_t {
     host_view,
     host_preview_over,
     host_mock_done,
+    host_identified,
     // broker -> host or enumerator
     host_start = 64,
     host_run,
@@ -72,6 +74,7 @@ enum class Type : std::uint8_t {
     host_preview,
     host_preview_stop,
     host_mock,
+    host_identify,
 };
 
 /// Bits of Prefix::flags.

@@ -18,6 +18,7 @@ template Expected<SlotHoldParams> read_params(const boost::json::value&);
 template Expected<SlotReleaseParams> read_params(const boost::json::value&);
 template Expected<SlotReplaceParams> read_params(const boost::json::value&);
 template Expected<SlotResetParams> read_params(const boost::json::value&);
+template Expected<SlotIdentifyParams> read_params(const boost::json::value&);
 template Expected<DoctorParams> read_params(const boost::json::value&);
 template Expected<PluginReloadParams> read_params(const boost::json::value&);
 template Expected<ClearQuarantineParams> read_params(const boost::json::value&);

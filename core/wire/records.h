@@ -59,10 +59,12 @@ struct Slot {
     std::int64_t seq = 0;
     std::optional<LastHealth> health; ///< of its device
     std::optional<RawJson> capabilities;
+    std::optional<std::vector<std::string>> fallbacks; ///< what may stand in, as slots.toml says
+    std::optional<bool> on_fallback;                   ///< one of them does now
 };
 BOOST_DESCRIBE_STRUCT(Slot, (),
                       (slot, desk, function, device, configured, state, admin, reason, held, fence, caps_rev, requires_,
-                       lease, seq, health, capabilities))
+                       lease, seq, health, capabilities, fallbacks, on_fallback))
 
 struct Device {
     std::string device, plugin;

@@ -23,6 +23,7 @@ enum class Op : std::uint8_t {
     slot_release,
     slot_replace,
     slot_reset,
+    slot_identify,
     device_list,
     device_get,
     device_statistics,
@@ -63,6 +64,8 @@ enum class Op : std::uint8_t {
     journal_query,
     journal_verify,
     journal_head,
+    journal_erase,
+    report_daily,
 };
 
 struct Envelope {

@@ -50,6 +50,7 @@ Role role_of(Op op) {
     case Op::slot_release:
     case Op::slot_replace:
     case Op::slot_reset:
+    case Op::slot_identify:
     case Op::plugin_reload:
     case Op::plugin_clear_quarantine:
     case Op::mock_set:
@@ -62,7 +63,9 @@ Role role_of(Op op) {
     case Op::job_reconcile:
     case Op::journal_query:
     case Op::journal_verify:
-    case Op::journal_head: return Role::supervisor;
+    case Op::journal_head:
+    case Op::journal_erase:
+    case Op::report_daily: return Role::supervisor;
     }
     return Role::supervisor;
 }

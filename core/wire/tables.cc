@@ -25,6 +25,7 @@ constexpr std::array all_rows{
     Row{gate_counters, "gate_counters", gate, up, "GateCounters", 0, 0, "", drop},
     Row{gate_pong, "gate_pong", gate, up, "", 0, 0, "", drop},
     Row{gate_taken, "gate_taken", gate, up, "Taken", 0, 0, "", kill},
+    Row{gate_interest, "gate_interest", gate, up, "GateInterest", 0, 0, "", drop},
     Row{gate_config, "gate_config", gate, down, "GateConfig", 0, 0, "", kill},
     Row{gate_reply, "gate_reply", gate, down, "result or Error; tail Parts", 0, 16, "", drop},
     Row{gate_progress, "gate_progress", gate, down, "progress; tail Parts", 0, 1, "", drop},
@@ -49,6 +50,7 @@ constexpr std::array all_rows{
     Row{host_view, "host_view", host, up, "HostView", 1, 1, "host_taken", drop},
     Row{host_preview_over, "host_preview_over", host, up, "HostFinal", 0, 0, "", drop},
     Row{host_mock_done, "host_mock_done", host, up, "HostMockDone", 0, 0, "", drop},
+    Row{host_identified, "host_identified", host, up, "HostIdentified", 0, 0, "", drop},
     Row{enum_manifest, "enum_manifest", lister, up, "ManifestRecord", 0, 0, "", kill},
     Row{enum_device, "enum_device", lister, up, "EnumDevice", 0, 0, "", kill},
     Row{enum_done, "enum_done", lister, up, "", 0, 0, "", kill},
@@ -66,6 +68,7 @@ constexpr std::array all_rows{
     Row{host_preview, "host_preview", host, down, "HostPreview", 0, 0, "host_preview_over", refuse},
     Row{host_preview_stop, "host_preview_stop", host, down, "", 0, 0, "host_preview_over", drop},
     Row{host_mock, "host_mock", host, down, "HostMock", 0, 0, "host_mock_done", refuse},
+    Row{host_identify, "host_identify", host, down, "HostIdentify", 0, 0, "host_identified", refuse},
     Row{enum_start, "enum_start", lister, down, "EnumStart", 0, 0, "enum_done or host_failed", kill},
 };
 

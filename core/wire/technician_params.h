@@ -46,6 +46,15 @@ struct SlotResetParams {
 };
 BOOST_DESCRIBE_STRUCT(SlotResetParams, (), (slot, level, by))
 
+/// "Which of the two is it?"
+struct SlotIdentifyParams {
+    static constexpr bool closed = true;
+    SlotName slot;
+    std::optional<Int<0, 60>> seconds; ///< absent: 5; 0 ends it
+    std::optional<Label> by;
+};
+BOOST_DESCRIBE_STRUCT(SlotIdentifyParams, (), (slot, seconds, by))
+
 /// Exactly one of them.
 struct DoctorParams {
     static constexpr bool closed = true;

@@ -46,6 +46,13 @@ struct SlotResetResult {
 };
 BOOST_DESCRIBE_STRUCT(SlotResetResult, (), (slot, device, level, state, took_ms, resets))
 
+struct SlotIdentifyResult {
+    std::string slot, device;
+    std::vector<std::string> means; ///< what it does now: "light", "sound", "motion", "screen"
+    std::int64_t seconds = 0;
+};
+BOOST_DESCRIBE_STRUCT(SlotIdentifyResult, (), (slot, device, means, seconds))
+
 struct Finding {
     std::optional<std::string> slot, device;
     model::Cause cause = model::Cause::healthy;

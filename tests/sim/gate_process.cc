@@ -5,6 +5,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include <array>
+
 namespace rekam::sim {
 namespace {
 
@@ -59,7 +61,11 @@ void GateProcess::take_events() {
     }
     busy_ = false;
     if (!ended_)
-        alarm_.set(table_.next_deadline_us(), world_.between(0, 1'500), [this] { step(gate::Tick{}); });
+        alarm_.set(table_.next_deadline_us(), world_.between(0, 1'500), [this] {
+            if (open_ && world_.random.chance(20))
+                listen();
+            step(gate::Tick{});
+        });
 }
 
 /// Every table of the gate has its bound, and every descriptor that it keeps waits in its outbox.
@@ -102,6 +108,17 @@ void GateProcess::perform(gate::Publish& effect) {
 void GateProcess::perform(gate::Open&) {
     open_ = true;
     world_.say(name(), "opens");
+    listen();
+}
+
+/// Subscribers come and go: nobody, one of a few streams, or one of all.
+void GateProcess::listen() {
+    static constexpr std::array<std::string_view, 4> prefixes{"", "slot.", "device.", "station"};
+    const std::string prefix(prefixes[world_.random.below(prefixes.size())]);
+    const bool on = listening_.insert(prefix).second;
+    if (!on)
+        listening_.erase(prefix);
+    events_.emplace_back(gate::Subscription{on, prefix});
 }
 
 void GateProcess::perform(gate::Exit& effect) {

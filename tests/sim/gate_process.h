@@ -6,6 +6,7 @@
 #include "tests/sim/process.h"
 
 #include <deque>
+#include <set>
 
 namespace rekam::sim {
 
@@ -44,6 +45,7 @@ class GateProcess : public Process {
     void perform(gate::SendBroker& effect) { send(std::move(effect.message)); }
     void perform(gate::Publish& effect);
     void perform(gate::Open&);
+    void listen();
     void perform(gate::Disconnect& effect) { far_.disconnected(effect.client); }
     void perform(gate::CloseDescriptor& effect) { world_.handles.close(effect.descriptor, owner()); }
     void perform(gate::Log&) {}
@@ -55,6 +57,7 @@ class GateProcess : public Process {
     Alarm alarm_;
     std::deque<gate::Event> events_;
     std::map<std::string, std::int64_t> published_;
+    std::set<std::string> listening_; ///< prefixes that somebody subscribed to
     std::int64_t stalled_until_us_ = 0;
     bool open_ = false, busy_ = false, ended_ = false;
 };

@@ -241,6 +241,7 @@ bool World::is_alive(const std::string& name) const {
 
 Config make_config(std::vector<SlotConfig> slots, std::vector<std::string> names) {
     Config config;
+    config.supervision.store_gather_ms = 0; // what a step writes is on the disk after it
     config.endpoints = {"/run/rekam/requests", "/run/rekam/events", {}, {}, {}};
     config.supervision.self_check_every_ms = 0; // tests of other things count what a host hears
     config.slots = std::move(slots);

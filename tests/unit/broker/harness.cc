@@ -73,6 +73,8 @@ void World::on(Spawn& effect) {
         return;
     follow(id, gate ? Type::gate_hello : Type::host_hello,
            wire::encode(wire::ChildHello{"build-1", static_cast<std::int64_t>(1'000 + id)}));
+    if (gate) // somebody listens to everything
+        follow(id, Type::gate_interest, wire::encode(wire::GateInterest{{""}}));
 }
 
 void World::on(Kill& effect) {
@@ -107,6 +109,8 @@ void World::say(ChildId id, Type type, std::string json, wire::Prefix prefix, st
                 std::vector<std::int64_t> sealed) {
     ChildMessage event;
     event.child = id;
+    if (type == Type::gate_interest) // whoever listens from now on has not heard what was before
+        last_seq_.clear();
     prefix.type = type;
     if (children_.at(id).spawn.kind == ChildKind::gate && prefix.incarnation == 0)
         prefix.incarnation = static_cast<std::uint64_t>(state().gate.epoch);

@@ -70,6 +70,27 @@ TEST(Feed, BeatsNameWhatChangedOrIsListenedTo) {
     EXPECT_TRUE(gate.tick(us_per_ms).empty());
 }
 
+TEST(Feed, TheBrokerHearsWhatIsListenedTo) {
+    Gate gate;
+    gate.open();
+    const auto told = [&](const Subscription& change) {
+        gate.step(change);
+        const auto* sent = gate.only<SendBroker>();
+        EXPECT_EQ(sent->message.prefix.type, wire::Type::gate_interest);
+        return sent->message.json;
+    };
+    EXPECT_EQ(told({true, "slot.photo"}), R"({"prefixes":["slot.photo"]})");
+    EXPECT_EQ(told({true, "device."}), R"({"prefixes":["device.","slot.photo"]})");
+    EXPECT_TRUE(gate.step(Subscription{true, "device."}).empty()) << "nothing has changed";
+    EXPECT_EQ(told({true, ""}), R"({"prefixes":[""]})");
+    EXPECT_TRUE(gate.step(Subscription{false, "device."}).empty());
+    EXPECT_EQ(told({false, ""}), R"({"prefixes":["slot.photo"]})");
+    EXPECT_EQ(told({false, "slot.photo"}), R"({"prefixes":[]})");
+    for (int i = 0; i < 64; ++i)
+        gate.step(Subscription{true, "slot.s" + std::to_string(i)});
+    EXPECT_EQ(told({true, "slot.one-too-many"}), R"({"prefixes":[""]})") << "too many to name";
+}
+
 TEST(Feed, SubscriptionsAreBounded) {
     Bounds bounds;
     bounds.subscriptions = 2;
