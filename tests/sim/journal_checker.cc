@@ -15,8 +15,8 @@ std::string text_of(const boost::json::object& from, std::string_view name) {
 }
 
 bool is_settled(const broker::State& state, const Disk& disk) {
-    return state.store.state == "ok" && state.in_flight.empty() && state.backlog.entries.empty() &&
-           state.backlog.records.empty() && disk.is_idle();
+    return state.store.state == "ok" && state.unsaved.empty() && state.in_flight.empty() &&
+           state.backlog.entries.empty() && state.backlog.records.empty() && disk.is_idle();
 }
 
 /// Of the newest of them: the others were looked at when they were.
@@ -28,6 +28,7 @@ void JournalChecker::check(const broker::State& state, std::int64_t now_us) {
     for (const auto& journal = disk_.journal(); read_ < journal.size(); ++read_)
         read(journal[read_]);
     a_store_that_works_is_used(state, now_us);
+    what_is_gathered_is_written(state, now_us);
     if (is_settled(state, disk_))
         what_ended_is_on_the_disk(state);
 }
@@ -59,6 +60,15 @@ void JournalChecker::one_intent_per_key(const std::string& job, const std::strin
 void JournalChecker::a_store_that_works_is_used(const broker::State& state, std::int64_t now_us) const {
     require(state.store.state == "ok" || !disk_.is_idle() || now_us < disk_.broken_until_us() + 1'500'000,
             "a_store_that_works_is_used", "nothing was written since the disk was mended");
+}
+
+/// What nobody waits for waits for a few milliseconds only.
+void JournalChecker::what_is_gathered_is_written(const broker::State& state, std::int64_t now_us) {
+    if (state.unsaved.empty() || gathered_epoch_ != state.station_epoch)
+        gathered_since_us_ = now_us;
+    gathered_epoch_ = state.station_epoch;
+    require(now_us < gathered_since_us_ + 1'000'000, "what_is_gathered_is_written",
+            "records wait, and nothing is written");
 }
 
 /// What a client heard of a side effect is in the journal, and every end is in the records.

@@ -23,9 +23,11 @@ class JournalChecker {
     void read(const broker::Entry& entry);
     void one_intent_per_key(const std::string& job, const std::string& key);
     void a_store_that_works_is_used(const broker::State& state, std::int64_t now_us) const;
+    void what_is_gathered_is_written(const broker::State& state, std::int64_t now_us);
     void what_ended_is_on_the_disk(const broker::State& state) const;
 
     const Disk& disk_;
+    std::int64_t gathered_since_us_ = 0, gathered_epoch_ = 0;
     std::size_t read_ = 0;                            ///< entries
     std::map<std::string, std::string> open_intents_; ///< client and idem -> job
     std::map<std::string, Ending> ends_;              ///< by job
