@@ -44,6 +44,8 @@ MUTANTS = [
     ("broker/jobs.cc", "the end of a job is not remembered", "    remember(step, job);\n", ""),
     ("broker/jobs.cc", "the end of a job is not in the journal",
      "    journal_end(step, job.record, HowEnded::seen);\n", ""),
+    ("broker/backlog.cc", "what was gathered is not written",
+     "            s.timers.arm(gather, step.in_ms(s.config.supervision.store_gather_ms));\n", "            static_cast<void>(gather);\n"),
     ("broker/backlog.cc", "a store that failed is not tried again",
      "    step.s.timers.arm({Timer::Kind::store_retry, 0}, step.in_ms(retry_every_ms));\n", ""),
     ("broker/backlog.cc", "the records of an append that failed are forgotten",
