@@ -95,7 +95,22 @@ def http_json(here):
     return f"http:{port}@{HTTP}", "rekam10", "HTTP, JSON and base64, 10 MB", ">= 100"
 
 
-STACKS = {"sane": sane_direct, "saned": sane_net, "http": http_json}
+def indi(here):
+    server = desk.need("indiserver", "indi-bin")
+    driver = here.build / "tests/rekam-bench-indi"
+    if not driver.exists():
+        raise desk.Missing("rekam-bench-indi is not built: ./dev bench builds it")
+    socket = here.folder / "indi.sock"
+    # It would listen on every interface too, so it gets a network of its own; the Unix socket is reached all the same.
+    alone = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--net", "--map-root-user"]
+    # -m: a picture that a client has not taken yet may be so many MB behind.
+    daemon = here.start(*alone, server, "-m", "512", "-u", socket, driver,
+                        env={**os.environ, "HOME": str(here.folder), "REKAM_BENCH_BYTES": str(LARGE)})
+    desk.wait_until(lambda: here.alive(daemon) and socket.exists(), "indiserver listens")
+    return f"indi:{socket}@{LARGE}", "rekam", "indiserver over its Unix socket, picture as descriptor", ">= 10"
+
+
+STACKS = {"indi": indi, "sane": sane_direct, "saned": sane_net, "http": http_json}
 
 
 def sizes(plan):
