@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The machine that figures come from, and whether it is quiet enough to believe them."""
 
+import ctypes
+import fcntl
 import os
 import pathlib
 import platform
+import socket
+import struct
 import time
 
+CLONE_NEWNET, SIOCSIFFLAGS, IFF_UP = 0x40000000, 0x8914, 1  # linux/sched.h, linux/sockios.h, linux/if.h
 QUIET_SHARE = 0.10  # of one core that others may use while nothing is measured
 
 
@@ -31,6 +36,20 @@ def describe():
     return {"cpu": model, "cores": len(os.sched_getaffinity(0)), "sha_ni": " sha_ni" in flags, "kernel": platform.release(),
             "load": [round(value, 2) for value in os.getloadavg()], "busy_cores": round(busy, 2), "quiet": busy <= QUIET_SHARE,
             "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())}
+
+
+_networks = []  # whether this process has one of its own, once it is known
+
+
+def own_network():
+    """Whether this process, and what it starts from now on, has a network with nothing but loopback: for peers that
+    listen on every interface. Needs root."""
+    if not _networks:
+        _networks.append(ctypes.CDLL(None).unshare(CLONE_NEWNET) == 0)
+        if _networks[0]:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as some:  # loopback up
+                fcntl.ioctl(some, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+    return _networks[0]
 
 
 def pin():
