@@ -121,16 +121,6 @@ Exit verify_file(Context& context, const JournalArguments& arguments) {
 
 } // namespace
 
-std::string text_of(const object& from, std::string_view name) {
-    const auto* value = from.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number_of(const object& from, std::string_view name) {
-    const auto* value = from.if_contains(name);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
 object ask(Context& context, const std::string& op, const object& params, Milliseconds timeout) {
     CallOptions options;
     options.timeout = timeout;

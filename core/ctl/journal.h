@@ -3,16 +3,14 @@
 #pragma once
 
 #include "core/ctl/context.h"
-
-#include <boost/json/object.hpp>
+#include "core/journal/entry.h"
 
 #include <functional>
 
 namespace rekam::ctl {
 
-/// A text or a number of an entry or answer; empty or 0 where it is not there.
-std::string text_of(const boost::json::object& from, std::string_view name);
-std::int64_t number_of(const boost::json::object& from, std::string_view name);
+using journal::number_of;
+using journal::text_of;
 
 boost::json::object ask(Context& context, const std::string& op, const boost::json::object& params,
                         Milliseconds timeout = Milliseconds(10'000));

@@ -2,9 +2,19 @@
 // The report of a day, or of several days and stations, and the forms in which it is given.
 #pragma once
 
-#include "core/ctl/report_days.h"
+#include "core/report/days.h"
 
 namespace rekam::ctl {
+
+using report::BlankFigures;
+using report::Day;
+using report::DayFigures;
+using report::DayFold;
+using report::figure_names;
+using report::read_day;
+using report::sum_of;
+using report::text_of;
+using report::Zone;
 
 /// What vouches for the figures: a station's newest signed head.
 struct Seal {

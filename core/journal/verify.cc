@@ -2,6 +2,7 @@
 #include "core/journal/verify.h"
 
 #include "core/base/digest.h"
+#include "core/journal/entry.h"
 
 #include <boost/json/parse.hpp>
 
@@ -17,11 +18,6 @@ std::optional<boost::json::object> own_entry(const std::string& body) {
     boost::system::error_code error;
     auto value = boost::json::parse(body, error);
     return error || !value.is_object() ? std::nullopt : std::optional(std::move(value.as_object()));
-}
-
-std::string text_of(const boost::json::object& body, std::string_view name) {
-    const auto* value = body.if_contains(name);
-    return value && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
 std::int64_t number_of(const boost::json::value& value) { return value.is_int64() ? value.as_int64() : 0; }

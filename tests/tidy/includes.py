@@ -19,11 +19,12 @@ DIRECTIONS = [
     (r"core/wire/", ["core/base", "core/model"]),
     (r"core/broker/", CORE),
     (r"core/journal/", ["core/base"]),
+    (r"core/report/", ["core/journal"]),
     (r"core/io/", ["core/base", "core/wire"]),  # its channels carry the messages of wire
     (r"core/gate/", [*CORE, "core/io", "sdk/schema"]),  # it answers schema.get
     (r"core/host/", [*CORE, "core/io", *PLUGIN_SDK]),
-    (r"core/rekamd/", [*CORE, "core/broker", "core/io", "core/journal"]),
-    (r"core/ctl/", ["core/base", "core/journal", "rekam/client"]),  # an ordinary client: no back doors
+    (r"core/rekamd/", [*CORE, "core/broker", "core/io", "core/journal", "core/report"]),
+    (r"core/ctl/", ["core/base", "core/journal", "core/report", "rekam/client"]),  # an ordinary client: no back doors
     (r"sdk/plugin/", PLUGIN_SDK),
     (r"sdk/client/", ["rekam/client"]),
     (r"mocks/devices/", ["mocks/devices/kit", *PLUGIN_SDK]),

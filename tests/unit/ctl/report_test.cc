@@ -208,23 +208,5 @@ TEST_F(ReportDays, pages_are_safe_from_what_vendors_say_and_fit) {
     EXPECT_EQ(boost::json::parse(report_json(report, jakarta)).at("days").as_array().size(), 1U);
 }
 
-TEST(Zone, follows_summer_time) {
-    const Zone berlin("Europe/Berlin");
-    const Day short_day{std::chrono::year(2026) / 3 / 29};
-    EXPECT_EQ(berlin.start_us(short_day + std::chrono::days(1)) - berlin.start_us(short_day), 23 * hour_us);
-    EXPECT_EQ(berlin.day_of(berlin.start_us(short_day)), short_day);
-    EXPECT_EQ(berlin.day_of(berlin.start_us(short_day) - 1), short_day - std::chrono::days(1));
-    EXPECT_EQ(berlin.clock(berlin.start_us(short_day) + 2 * hour_us), "03:00");
-}
-
-TEST(Zone, takes_dates_of_the_calendar_and_zones_of_the_database_only) {
-    EXPECT_EQ(text_of(*read_day("2026-11-27")), "2026-11-27");
-    for (const auto* wrong : {"", "2026-02-30", "2026-11-27T08:00", "26-11-27", "2026-13-01", "today"})
-        EXPECT_FALSE(read_day(wrong)) << wrong;
-    EXPECT_TRUE(Zone::known("Asia/Jakarta"));
-    for (const auto* wrong : {"Asia/Nowhere", "../zoneinfo/UTC", "/etc/localtime", "Asia"})
-        EXPECT_FALSE(Zone::known(wrong)) << wrong;
-}
-
 } // namespace
 } // namespace rekam::ctl

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fold over a journal: what stands from entry to entry, and what each day gets of it.
-#include "core/ctl/report_days.h"
+#include "core/report/days.h"
 
-#include "core/ctl/journal.h"
+#include "core/journal/entry.h"
 
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <utility>
 
-namespace rekam::ctl {
+namespace rekam::report {
 namespace {
 
 using boost::json::object;
+using journal::number_of;
+using journal::text_of;
 
 constexpr std::int64_t clock_slack_us = 1'000'000; ///< a clock is set back by a little all the time
 constexpr std::size_t hash_shown = 12;
@@ -381,4 +383,4 @@ void DayFold::gap() {
         hopper.known = false;
 }
 
-} // namespace rekam::ctl
+} // namespace rekam::report

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Days and hours of a station's zone, by the machine's zone database. The C library has one zone a process, so there is
-// one of these at a time, in a program that shows no other times meanwhile.
+// Days and hours of a station's zone, by the machine's zone database.
 #pragma once
 
+#include "core/report/zone_rules.h"
+
 #include <chrono>
-#include <cstdint>
-#include <optional>
 #include <string>
 
-namespace rekam::ctl {
+namespace rekam::report {
 
 /// A day of the calendar, whatever the zone.
 using Day = std::chrono::sys_days;
 
 class Zone {
   public:
-    /// Of the IANA list; empty: the machine's own.
-    explicit Zone(const std::string& name);
-    ~Zone();
-    Zone(const Zone&) = delete;
-    Zone& operator=(const Zone&) = delete;
+    /// Of the IANA list; empty: the machine's own. One that is not known is UTC.
+    explicit Zone(std::string name);
 
     static bool known(const std::string& name);
 
@@ -31,11 +27,13 @@ class Zone {
     [[nodiscard]] std::int64_t start_us(Day day) const;
 
   private:
+    [[nodiscard]] std::int64_t local_s(std::int64_t utc_us) const;
+
     std::string name_;
-    std::optional<std::string> before_; ///< TZ, as it was
+    ZoneRules rules_;
 };
 
 std::string text_of(Day day); ///< "2026-11-27"
 std::optional<Day> read_day(const std::string& text);
 
-} // namespace rekam::ctl
+} // namespace rekam::report

@@ -2,7 +2,7 @@
 // What a journal says of each day: entries in, figures out. Pure but for the zone database.
 #pragma once
 
-#include "core/ctl/zone.h"
+#include "core/report/zone.h"
 
 #include <boost/json/object.hpp>
 
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rekam::ctl {
+namespace rekam::report {
 
 struct HourFigures {
     std::int64_t visits = 0, captures = 0, prints = 0;
@@ -128,4 +128,4 @@ class DayFold {
 /// Of several days, of one station or more; at least one.
 DayFigures sum_of(const std::vector<DayFigures>& days);
 
-} // namespace rekam::ctl
+} // namespace rekam::report

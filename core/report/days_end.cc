@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a day gets when all entries are known: downtimes and open outcomes cut at its ends; and sums of days.
-#include "core/ctl/report_days.h"
+#include "core/report/days.h"
 
 #include <algorithm>
 
-namespace rekam::ctl {
+namespace rekam::report {
 namespace {
 
 void add_blanks(BlankFigures& to, const BlankFigures& row) {
@@ -110,4 +110,4 @@ DayFigures sum_of(const std::vector<DayFigures>& days) {
     return sum;
 }
 
-} // namespace rekam::ctl
+} // namespace rekam::report
