@@ -5,6 +5,8 @@
 #include "core/broker/jobs.h"
 #include "core/broker/promises.h"
 
+#include <boost/json/parse.hpp>
+
 #include <algorithm>
 #include <iterator>
 
@@ -63,6 +65,14 @@ void put_aside(Step& step) {
     cut(s.backlog);
 }
 
+bool is_about(const Entry& entry, const std::string& case_id) {
+    if (entry.personal.find(case_id) == std::string::npos)
+        return false;
+    const auto personal = boost::json::parse(entry.personal).as_object();
+    const auto* of = personal.if_contains("case");
+    return of != nullptr && of->is_string() && std::string_view(of->get_string()) == case_id;
+}
+
 Append take_all(Step& step, StoreToken token) {
     State& s = step.s;
     Backlog waited = std::exchange(s.backlog, {});
@@ -107,6 +117,11 @@ void append(Step& step) {
     step.out.push_back(std::move(all));
 }
 
+void append_now(Step& step) {
+    step.write_now = true;
+    append(step);
+}
+
 void appended(Step& step, StoreToken token) {
     State& s = step.s;
     const auto done = s.in_flight.find(token);
@@ -138,6 +153,18 @@ void append_failed(Step& step, StoreToken token) {
 }
 
 void retry_store(Step& step) { step.s.backlog.retry = true; }
+
+void forget_person(Step& step, const std::string& case_id) {
+    const auto forget = [&](auto& entries) {
+        for (auto& entry : entries)
+            if (is_about(entry, case_id))
+                entry.personal.clear();
+    };
+    forget(step.s.unsaved.entries);
+    forget(step.s.backlog.entries);
+    for (auto& [token, append] : step.s.in_flight) // what is kept of it if it fails
+        forget(append.entries);
+}
 
 const std::string* kept_back(const State& s, const std::string& kind, const std::string& key) {
     if (const auto gathered = s.unsaved.rows.find({kind, key}); gathered != s.unsaved.rows.end())

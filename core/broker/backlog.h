@@ -9,6 +9,8 @@
 
 namespace rekam::broker {
 
+/// Before the end of a step: what the store gets next comes after all that was wanted so far.
+void append_now(Step& step);
 /// The end of a step. While the store fails only what a job waits for is tried at once, with all that is kept.
 void append(Step& step);
 /// The append is durable.
@@ -17,6 +19,9 @@ void appended(Step& step, StoreToken token);
 void append_failed(Step& step, StoreToken token);
 /// store_retry
 void retry_store(Step& step);
+
+/// What was not written yet about the person of a case: it will be written as about nobody.
+void forget_person(Step& step, const std::string& case_id);
 
 /// What is kept under this key, nullptr if nothing is; empty text: it is to be deleted.
 const std::string* kept_back(const State& s, const std::string& kind, const std::string& key);

@@ -5,6 +5,7 @@
 
 #include "core/broker/event.h"
 #include "core/wire/journal_params.h"
+#include "core/wire/records.h"
 
 namespace rekam::broker {
 
@@ -48,10 +49,22 @@ struct ResetPort {
     std::string physical; ///< as the plugin names it: "usb:1-2.3"
     bool power = false;
 };
-/// Read the journal, look whether it is whole, or sign its last row; answered by JournalAnswered. Appends do not wait
-/// for it.
+/// Take what is about the person of a case out of the store: beside the journal's entries, and its records.
+struct EraseCase {
+    std::string case_;
+    Entry entry; ///< what the journal says of it; the store adds which entries it was
+};
+/// The figures of a day, and a head that vouches for the entries behind them.
+struct DailyReport {
+    wire::StationIdentity station;  ///< its zone says when the day begins
+    std::optional<std::string> day; ///< "2026-11-27"; absent: today
+    std::int64_t now_us = 0;
+};
+/// Read the journal, look whether it is whole, sign its last row, or erase in it; answered by JournalAnswered. Appends
+/// do not wait for it, but for an erasure, which comes after those that were asked for before it.
 struct AskJournal {
-    std::variant<wire::JournalQueryParams, wire::JournalVerifyParams, wire::JournalHeadParams> what;
+    std::variant<wire::JournalQueryParams, wire::JournalVerifyParams, wire::JournalHeadParams, EraseCase, DailyReport>
+        what;
     StoreToken token = 0;
 };
 enum class Level : std::uint8_t { debug, info, warning, error };

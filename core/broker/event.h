@@ -114,11 +114,20 @@ struct PortReset {
     std::optional<std::string> failure; ///< why it could not be done
 };
 
-/// The result of the operation that asked, or its error.
+/// What is not in the store any more.
+struct Erased {
+    std::string case_;
+    std::int64_t entries = 0;      ///< of the journal: what was about a person
+    std::vector<std::string> jobs; ///< keys of their records
+    bool had_case = false;         ///< there was a record of the case
+};
+/// The result of the operation that asked, or its error. `erased` in place of a result, or, beside an error, what is
+/// gone although it did not end well.
 struct JournalAnswered {
     StoreToken token = 0;
     std::string result;
     std::optional<model::Error> error;
+    std::optional<Erased> erased = {};
 };
 
 /// The time of next_deadline_us() has come (or any later one); also harmless at any time.

@@ -308,6 +308,18 @@ void record_failed(Step& step, const AppendFailed& failed) {
 
 namespace {
 
+void forget(Step& step, const std::string& key) {
+    State& s = step.s;
+    step.save("job", key, "");
+    s.owed.erase(key);
+    const auto ended = s.ended.find(key);
+    if (ended == s.ended.end())
+        return;
+    drop_readings(step, ended->second.job);
+    s.ended_ids.erase(ended->second.job);
+    s.ended.erase(ended);
+}
+
 /// Forgets the oldest job that may be forgotten, if it ended before then. False: there is none.
 bool forget_oldest(Step& step, std::int64_t before_utc_us) {
     State& s = step.s;
@@ -317,15 +329,16 @@ bool forget_oldest(Step& step, std::int64_t before_utc_us) {
         return false;
     const std::string key = oldest->second;
     s.ended_by_age.erase(oldest);
-    step.save("job", key, "");
-    drop_readings(step, s.ended.at(key).job);
-    s.ended_ids.erase(s.ended.at(key).job);
-    s.ended.erase(key);
-    s.owed.erase(key);
+    forget(step, key);
     return true;
 }
 
 } // namespace
+
+void forget_job(Step& step, const std::string& key) {
+    std::erase_if(step.s.ended_by_age, [&](const auto& entry) { return entry.second == key; });
+    forget(step, key);
+}
 
 void keep_for_a_while(Step& step, const std::string& key, const wire::Job& record) {
     if (is_open_outcome(record))

@@ -42,6 +42,8 @@ void record_failed(Step& step, const AppendFailed& failed);
 void found(Step& step, const Found& found);
 /// Its record leaves memory in its turn; one that a person has to settle stays.
 void keep_for_a_while(Step& step, const std::string& key, const wire::Job& record);
+/// Forgets a job that ended, in memory and in the store.
+void forget_job(Step& step, const std::string& key);
 /// Keeps no more ended jobs, and no more of their records in memory, than the quotas allow.
 void forget_surplus(Step& step);
 /// Forgets idempotency records beyond the horizon, and closed cases beyond what is kept; then again every hour.

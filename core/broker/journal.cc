@@ -103,6 +103,16 @@ std::string kind_of(const wire::Job& job, std::string_view what) {
     return std::string(topic_of(job)) + std::string(what);
 }
 
+Entry entry_of(const Step& step, std::string_view kind, object facts, const object& personal) {
+    const Now& now = step.now;
+    object body{{"kind", kind},
+                {"epoch", step.s.station_epoch},
+                {"at", object{{"utc_us", now.utc_us}, {"mono_us", now.mono_us}, {"boot", step.s.boot}, {"synced", now.synced}}}};
+    for (auto& fact : facts)
+        body.emplace(fact.key(), std::move(fact.value()));
+    return {boost::json::serialize(body), personal.empty() ? "" : boost::json::serialize(personal)};
+}
+
 } // namespace
 
 void Step::journal(std::string_view kind, object facts, object personal) {
@@ -111,14 +121,7 @@ void Step::journal(std::string_view kind, object facts, object personal) {
 }
 
 void Step::journal_soon(std::string_view kind, object facts, object personal) {
-    object body{
-        {"kind", kind},
-        {"epoch", s.station_epoch},
-        {"at", object{{"utc_us", now.utc_us}, {"mono_us", now.mono_us}, {"boot", s.boot}, {"synced", now.synced}}}};
-    for (auto& fact : facts)
-        body.emplace(fact.key(), std::move(fact.value()));
-    s.unsaved.entries.push_back(
-        {boost::json::serialize(body), personal.empty() ? "" : boost::json::serialize(personal)});
+    s.unsaved.entries.push_back(entry_of(*this, kind, std::move(facts), personal));
 }
 
 void journal_start(Step& step) {
@@ -233,6 +236,10 @@ void journal_case_closed(Step& step, const Case& kept) {
     add(personal, "case", std::string_view(kept.record.case_));
     personal["frames"] = std::move(frames);
     step.journal("case.close", std::move(facts), std::move(personal));
+}
+
+Entry erasure_entry(const Step& step, const std::string& reason, const std::string& by) {
+    return entry_of(step, "journal.erased", {{"reason", reason}}, {{"by", by}});
 }
 
 void journal_intent(Step& step, const Job& job) {

@@ -42,6 +42,9 @@ void journal_replaced(Step& step, const std::string& slot, const Device* from, c
 void journal_case_opened(Step& step, const Case& kept);
 void journal_case_closed(Step& step, const Case& kept);
 
+/// What a case's erasure leaves behind: who and why, and nobody of the case. The store writes it.
+Entry erasure_entry(const Step& step, const std::string& reason, const std::string& by);
+
 // --- jobs ---
 /// It was accepted; said only of what may have a side effect: a print, or a card that is opened to be written.
 void journal_intent(Step& step, const Job& job);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/journal_requests.h"
 
+#include "core/broker/erasure.h"
+#include "core/broker/holds.h"
+
 namespace rekam::broker {
 namespace {
 
@@ -14,16 +17,24 @@ void ask_journal(Step& step, const Asked& asked) {
         return step.reply(asked.reply_to, model::make_error(model::Code::too_many,
                                                             "as many questions about the journal are open as may be; "
                                                             "ask again when one is answered"));
-    const StoreToken token = ++s.last_token;
-    s.journal_asked[token] = asked.reply_to;
     AskJournal ask;
-    ask.token = token;
-    if (const auto* query = std::get_if<wire::JournalQueryParams>(&asked.request.params))
+    if (const auto* query = std::get_if<wire::JournalQueryParams>(&asked.request.params)) {
         ask.what = *query;
-    else if (const auto* verify = std::get_if<wire::JournalVerifyParams>(&asked.request.params))
+    } else if (const auto* verify = std::get_if<wire::JournalVerifyParams>(&asked.request.params)) {
         ask.what = *verify;
-    else
+    } else if (const auto* erase = std::get_if<wire::JournalEraseParams>(&asked.request.params)) {
+        if (const auto error = check_erasure(s, *erase))
+            return step.reply(asked.reply_to, *error);
+        ask.what = begin_erasure(step, *erase, person_of(step, asked, erase->by));
+    } else if (const auto* daily = std::get_if<wire::ReportDailyParams>(&asked.request.params)) {
+        ask.what = DailyReport{{s.station_id, s.config.station_name, s.config.zone},
+                               daily->day ? std::optional(daily->day->value) : std::nullopt,
+                               step.now.utc_us};
+    } else {
         ask.what = wire::JournalHeadParams{};
+    }
+    ask.token = ++s.last_token;
+    s.journal_asked[ask.token] = asked.reply_to;
     step.out.push_back(std::move(ask));
 }
 
@@ -31,8 +42,12 @@ void journal_answered(Step& step, JournalAnswered& answer) {
     const auto asked = step.s.journal_asked.find(answer.token);
     if (asked == step.s.journal_asked.end())
         return;
+    if (answer.erased)
+        forget_case(step, *answer.erased);
     if (answer.error)
         step.reply(asked->second, *answer.error);
+    else if (answer.erased)
+        reply_erased(step, asked->second, *answer.erased);
     else
         step.reply(asked->second, std::move(answer.result));
     step.s.journal_asked.erase(asked);

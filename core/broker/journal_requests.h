@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// journal.query, journal.verify, journal.head: the store answers them, on its own time.
+// journal.query, verify, head and erase, and report.daily: the store answers them, on its own time.
 #pragma once
 
 #include "core/broker/sessions.h"

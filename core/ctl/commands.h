@@ -68,6 +68,7 @@ struct MockArguments {
 struct JournalArguments {
     std::string since, job, slot, kind; ///< of what is listed
     std::string file, head, key;        ///< of what is verified; no file: the station's own
+    std::string case_id, reason, by;    ///< of what is erased; by empty: the operator
 };
 
 struct ReportArguments {
@@ -106,6 +107,7 @@ Exit journal_list(Context& context, const JournalArguments& arguments);
 Exit journal_head(Context& context);
 Exit journal_verify(Context& context, const JournalArguments& arguments);
 Exit journal_export(Context& context, const std::string& file);
+Exit journal_erase(Context& context, const JournalArguments& arguments);
 Exit report(Context& context, const ReportArguments& arguments);
 Exit cancel(Context& context, const std::string& job);
 Exit job_list(Context& context, bool open);

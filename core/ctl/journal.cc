@@ -22,7 +22,7 @@ namespace {
 
 using boost::json::object;
 
-constexpr std::chrono::minutes verify_limit{30};
+constexpr std::chrono::minutes verify_limit{30}, erase_limit{5};
 
 /// "2026-11-27", "2026-11-27T08:15" in local time, or "90m", "24h", "7d" ago.
 std::int64_t instant_of(const std::string& text) {
@@ -221,6 +221,17 @@ Exit journal_export(Context& context, const std::string& file) {
     context.print(context.json() ? R"({"file":)" + json_text(file) + R"(,"entries":)" + std::to_string(written) + "}\n"
                                  : std::to_string(written) + " entries; keep this with it, but elsewhere:\n" +
                                        printable(text_of(reply, "paper")) + "\n");
+    return Exit::ok;
+}
+
+Exit journal_erase(Context& context, const JournalArguments& arguments) {
+    object params{{"case", arguments.case_id}, {"reason", arguments.reason}};
+    if (!arguments.by.empty())
+        params["by"] = arguments.by;
+    const auto reply = ask(context, "journal.erase", params, erase_limit);
+    context.print(context.json() ? boost::json::serialize(reply) + "\n"
+                                 : printable(text_of(reply, "case")) + " is erased: " +
+                                       std::to_string(number_of(reply, "erased")) + " entries are about nobody now\n");
     return Exit::ok;
 }
 

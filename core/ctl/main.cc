@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // rekamctl: an ordinary client of the station, for people and scripts.
 #include "core/ctl/commands.h"
+#include "core/ctl/journal_options.h"
 #include "core/ctl/mend.h"
 #include "core/ctl/report_options.h"
 
@@ -312,31 +313,6 @@ void add_acting(CLI::App& app, Arguments& a, Command& chosen) {
     cancel_command->callback([&] { chosen = [&](Context& context) { return cancel(context, a.job); }; });
 }
 
-void add_journal(CLI::App& app, Arguments& a, Command& chosen) {
-    auto* all = app.add_subcommand("journal", "what happened, oldest first; nothing in it is about a person");
-    all->require_subcommand(0, 1);
-    all->add_option("--since", a.journal.since, "2026-11-27, 2026-11-27T08:15, 90m, 24h or 7d")->type_name("TIME");
-    all->add_option("--job", a.journal.job, "only of this job");
-    all->add_option("--slot", a.journal.slot, "only of this slot");
-    all->add_option("--kind", a.journal.kind, "only of this kind, like print.end");
-    all->callback([&, all] {
-        if (all->get_subcommands().empty())
-            chosen = [&](Context& context) { return journal_list(context, a.journal); };
-    });
-    auto* head = all->add_subcommand("head", "sign the last entry; keep this away from the station");
-    head->callback([&] { chosen = [](Context& context) { return journal_head(context); }; });
-    auto* verify = all->add_subcommand("verify", "look whether it is what the station wrote; exit code 3: it is not");
-    verify->add_option("FILE", a.journal.file, "an exported journal; the station is not asked")
-        ->check(CLI::ExistingFile);
-    verify->add_option("--head", a.journal.head, "one that was kept: a file, or as it was written down")
-        ->type_name("HEAD|FILE");
-    verify->add_option("--key", a.journal.key, "with FILE: the station's public key, from elsewhere")->type_name("HEX");
-    verify->callback([&] { chosen = [&](Context& context) { return journal_verify(context, a.journal); }; });
-    auto* out = all->add_subcommand("export", "a copy that can be verified without the station");
-    out->add_option("-o,--output", a.journal.file)->required()->type_name("FILE");
-    out->callback([&] { chosen = [&](Context& context) { return journal_export(context, a.journal.file); }; });
-}
-
 Exit run(const Command& chosen, const Options& options, Interrupt& interrupt) {
     Context context(options, interrupt);
     try {
@@ -375,7 +351,7 @@ int start(int argc, char** argv) {
     add_cards(app, arguments, chosen);
     add_acting(app, arguments, chosen);
     add_mending(app, arguments, chosen);
-    add_journal(app, arguments, chosen);
+    add_journal(app, arguments.journal, chosen);
     add_report(app, arguments.report, chosen);
     add_blanks(app, arguments, chosen);
     add_supervising(app, arguments, chosen);

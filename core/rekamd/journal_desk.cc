@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/rekamd/journal_desk.h"
 
-#include "core/base/digest.h"
+#include "core/rekamd/daily_report.h"
 #include "core/wire/codec.h"
 
 #include <SQLiteCpp/Exception.h>
@@ -47,9 +47,9 @@ JournalDesk::~JournalDesk() {
     thread_.join();
 }
 
-void JournalDesk::ask(broker::AskJournal question) {
+void JournalDesk::ask(broker::AskJournal question, std::optional<journal::SignedHead> head) {
     const std::lock_guard lock(mutex_);
-    questions_.push_back(std::move(question));
+    questions_.push_back({std::move(question), std::move(head)});
     work_.notify_one();
 }
 
@@ -75,28 +75,38 @@ void JournalDesk::run() {
     }
 }
 
-broker::JournalAnswered JournalDesk::find(const broker::AskJournal& question) {
+broker::JournalAnswered JournalDesk::find(const Question& question) {
+    const auto token = question.asked.token;
     try {
-        auto found = std::visit([this](const auto& params) { return answer_to(params); }, question.what);
+        auto found =
+            std::visit([&](const auto& params) { return answer_to(params, question); }, question.asked.what);
         if (found)
-            return {question.token, std::move(*found), {}};
-        return {question.token, {}, found.error()};
+            return {token, std::move(*found), {}};
+        return {token, {}, found.error()};
     } catch (const SQLite::Exception& error) {
-        return {question.token,
+        return {token,
                 {},
                 make_error(Code::journal_failed,
                            std::string("the journal cannot be read (") + error.what() + "): check the station's disk")};
     }
 }
 
-wire::Expected<std::string> JournalDesk::answer_to(const wire::JournalQueryParams& params) {
+wire::Expected<std::string> JournalDesk::answer_to(const wire::JournalQueryParams& params, const Question&) {
     auto page = JournalReader(file_).query(params);
     if (!page)
         return page.error();
     return wire::encode(*page);
 }
 
-wire::Expected<std::string> JournalDesk::answer_to(const wire::JournalVerifyParams& params) {
+wire::Expected<std::string> JournalDesk::answer_to(const broker::DailyReport& report, const Question& question) {
+    JournalReader reader(file_);
+    const auto day = daily_report(reader, report, question.head, public_key_, [this] { return !stopping(); });
+    if (!day)
+        return day.error();
+    return wire::encode(*day);
+}
+
+wire::Expected<std::string> JournalDesk::answer_to(const wire::JournalVerifyParams& params, const Question&) {
     journal::Anchors anchors{.public_key = public_key_, .kept = {}, .personal = true};
     if (params.head) {
         auto kept = journal::read_kept(params.head->value);
@@ -113,20 +123,20 @@ wire::Expected<std::string> JournalDesk::answer_to(const wire::JournalVerifyPara
     return wire::encode(as_result(*verdict));
 }
 
-wire::Expected<std::string> JournalDesk::answer_to(const wire::JournalHeadParams&) {
+wire::Expected<std::string> JournalDesk::answer_to(const wire::JournalHeadParams&, const Question&) {
     return make_error(Code::internal, "journal.head is answered by the store");
+}
+
+wire::Expected<std::string> JournalDesk::answer_to(const broker::EraseCase&, const Question&) {
+    return make_error(Code::internal, "journal.erase is answered by the store");
 }
 
 broker::JournalAnswered JournalDesk::head(broker::StoreToken token,
                                           const std::optional<journal::SignedHead>& head) const {
-    const auto read = head ? journal::read_head(head->text) : std::nullopt;
-    if (!read)
+    const auto result = shown(head, public_key_);
+    if (!result)
         return {token, {}, make_error(Code::not_ready, "the journal has no signed entry yet; try again in a moment")};
-    const wire::JournalHeadResult result{
-        read->station,          read->seq,           to_hex(read->hash),       read->utc_us,
-        read->key_id,           to_hex(public_key_), journal::on_paper(*read), head->text,
-        to_hex(head->signature)};
-    return {token, wire::encode(result), {}};
+    return {token, wire::encode(*result), {}};
 }
 
 } // namespace rekam::rekamd

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers journal.query and journal.verify on a thread of its own: a journal of years takes a while to look through.
+// Answers journal.query, journal.verify and report.daily on a thread of its own: a journal of years takes a while to look
+// through.
 #pragma once
 
 #include "core/broker/effect.h"
@@ -26,18 +27,26 @@ class JournalDesk {
     JournalDesk(const JournalDesk&) = delete;
     JournalDesk& operator=(const JournalDesk&) = delete;
 
-    /// Anything but journal.head, which the store's own thread signs.
-    void ask(broker::AskJournal question);
+    /// Anything but journal.head and an erasure, which are the store's own thread's. `head`: of a report, if the store
+    /// could sign one.
+    void ask(broker::AskJournal question, std::optional<journal::SignedHead> head = {});
     /// The answer to journal.head: nothing when there is no entry yet.
     [[nodiscard]] broker::JournalAnswered head(broker::StoreToken token,
                                                const std::optional<journal::SignedHead>& head) const;
 
   private:
+    struct Question {
+        broker::AskJournal asked;
+        std::optional<journal::SignedHead> head;
+    };
+
     void run();
-    broker::JournalAnswered find(const broker::AskJournal& question);
-    wire::Expected<std::string> answer_to(const wire::JournalQueryParams& params);
-    wire::Expected<std::string> answer_to(const wire::JournalVerifyParams& params);
-    wire::Expected<std::string> answer_to(const wire::JournalHeadParams& params);
+    broker::JournalAnswered find(const Question& question);
+    wire::Expected<std::string> answer_to(const wire::JournalQueryParams& params, const Question& question);
+    wire::Expected<std::string> answer_to(const wire::JournalVerifyParams& params, const Question& question);
+    wire::Expected<std::string> answer_to(const wire::JournalHeadParams& params, const Question& question);
+    wire::Expected<std::string> answer_to(const broker::EraseCase& what, const Question& question);
+    wire::Expected<std::string> answer_to(const broker::DailyReport& report, const Question& question);
     bool stopping();
 
     boost::asio::io_context& loop_;
@@ -48,7 +57,7 @@ class JournalDesk {
 
     std::mutex mutex_;
     std::condition_variable work_;
-    std::deque<broker::AskJournal> questions_;
+    std::deque<Question> questions_;
     bool stopping_ = false;
     std::thread thread_;
 };

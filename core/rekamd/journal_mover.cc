@@ -206,7 +206,6 @@ void JournalMover::drop_oldest(SQLite::Database& database, const HeadSigner& sig
     deleted_ = false;
     const std::int64_t last = facts.at("last").as_int64();
     facts.erase("bytes");
-    database.exec("PRAGMA secure_delete=ON"); // people are in what goes now
     SQLite::Transaction transaction(database);
     SQLite::Statement remove(database, "DELETE FROM record WHERE kind=? AND key=?");
     remove.bind(1, std::string(station_kind));

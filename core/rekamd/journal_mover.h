@@ -5,7 +5,7 @@
 // that writes down where they are.
 //
 // What is about a person is not in the files, as nothing could be erased from a copy that was carried away. It stays in
-// the store, where erase_case() finds it, and goes with the file that has its entry.
+// the store, where an erasure finds it, and goes with the file that has its entry.
 #pragma once
 
 #include "core/rekamd/journal_table.h"

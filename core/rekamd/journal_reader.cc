@@ -2,6 +2,7 @@
 #include "core/rekamd/journal_reader.h"
 
 #include "core/base/digest.h"
+#include "core/rekamd/journal_table.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -147,6 +148,37 @@ void JournalReader::feed_orphans(journal::Verifier& verifier) {
                                        " seq >= (SELECT COALESCE(MIN(seq), 0) FROM journal) ORDER BY seq");
     while (rows.executeStep())
         verifier.add_orphan(rows.getColumn(0).getInt64());
+}
+
+bool JournalReader::each_entry(std::int64_t last, const std::function<void(std::int64_t first)>& begin,
+                               const std::function<void(const std::string& body)>& take,
+                               const std::function<bool()>& go_on) {
+    std::int64_t first = -1, next = 0;
+    for (;;) {
+        if (!go_on())
+            return false;
+        const SQLite::Transaction slice(*database_); // one state of the file
+        const std::int64_t oldest = database_->execAndGet("SELECT COALESCE(MIN(seq), 0) FROM journal").getInt64();
+        if (oldest != first) {
+            first = next = oldest;
+            begin(first);
+        }
+        SQLite::Statement rows(*database_, "SELECT body FROM journal WHERE seq >= ? AND seq < ? ORDER BY seq");
+        const std::int64_t end = std::min(next + rows_per_slice, last + 1);
+        rows.bind(1, next);
+        rows.bind(2, end);
+        while (rows.executeStep())
+            take(rows.getColumn(0).getString());
+        if (end > last)
+            return true;
+        next = end;
+    }
+}
+
+std::optional<journal::SignedHead> JournalReader::newest_head() { return rekamd::newest_head(*database_); }
+
+std::int64_t JournalReader::last_seq() {
+    return database_->execAndGet("SELECT COALESCE(MAX(seq), 0) FROM journal").getInt64();
 }
 
 std::optional<journal::Verdict> JournalReader::verify(const journal::Anchors& anchors,

@@ -31,6 +31,14 @@ class JournalReader {
     /// From the first row to the last; `go_on` is asked between slices. Nothing: it was told to stop.
     std::optional<journal::Verdict> verify(const journal::Anchors& anchors, const std::function<bool()>& go_on);
 
+    /// Every entry up to number `last`, in order: calls `begin` with the number of the first, then `take` with each
+    /// body. Where entries move to a file meanwhile it starts over, with `begin` again. False: it was told to stop.
+    bool each_entry(std::int64_t last, const std::function<void(std::int64_t first)>& begin,
+                    const std::function<void(const std::string& body)>& take, const std::function<bool()>& go_on);
+
+    [[nodiscard]] std::optional<journal::SignedHead> newest_head();
+    [[nodiscard]] std::int64_t last_seq();
+
     static constexpr std::int64_t rows_per_slice = 5'000;
 
   private:

@@ -6,7 +6,6 @@
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <array>
@@ -115,35 +114,6 @@ std::optional<journal::SignedHead> newest_head(SQLite::Database& database) {
     if (!last.executeStep())
         return std::nullopt;
     return journal::SignedHead{last.getColumn(0).getString(), last.getColumn(1).getString()};
-}
-
-std::int64_t erase_case(SQLite::Database& database, const std::string& case_id, const std::string& entry) {
-    boost::json::array ranges;
-    std::int64_t count = 0, first = 0, last = 0;
-    const auto end_range = [&] {
-        if (last != 0)
-            ranges.push_back(boost::json::array{first, last});
-    };
-    SQLite::Statement find(database, "SELECT seq FROM personal WHERE json_extract(body, '$.case') = ? ORDER BY seq");
-    find.bindNoCopy(1, case_id);
-    for (; find.executeStep(); ++count) {
-        const std::int64_t seq = find.getColumn(0).getInt64();
-        if (seq != last + 1 || last == 0) {
-            end_range();
-            first = seq;
-        }
-        last = seq;
-    }
-    if (count == 0)
-        return 0;
-    end_range();
-    auto body = boost::json::parse(entry).as_object();
-    body["seqs"] = std::move(ranges);
-    SQLite::Statement remove(database, "DELETE FROM personal WHERE json_extract(body, '$.case') = ?");
-    remove.bindNoCopy(1, case_id);
-    remove.exec();
-    append_entries(database, std::array{broker::Entry{boost::json::serialize(body), ""}});
-    return count;
 }
 
 } // namespace rekam::rekamd

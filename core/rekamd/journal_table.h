@@ -42,8 +42,4 @@ void sign_last_row(SQLite::Database& database, const HeadSigner& signer);
 /// The newest head; nothing before the first.
 std::optional<journal::SignedHead> newest_head(SQLite::Database& database);
 
-/// Takes the personal parts of a case out of the journal, and writes down which rows they were of. `entry` is the
-/// body of that entry, a JSON object, without `seqs`. Gives how many there were; none: nothing is written.
-std::int64_t erase_case(SQLite::Database& database, const std::string& case_id, const std::string& entry);
-
 } // namespace rekam::rekamd

@@ -144,7 +144,12 @@ void Reactor::carry_out(const broker::CloseDescriptor& effect) { ::close(effect.
 void Reactor::carry_out(broker::AskJournal& effect) {
     if (std::holds_alternative<wire::JournalHeadParams>(effect.what))
         store_->sign(effect.token);
-    else
+    else if (auto* erase = std::get_if<broker::EraseCase>(&effect.what))
+        store_->erase(effect.token, std::move(*erase));
+    else if (std::holds_alternative<broker::DailyReport>(effect.what)) {
+        store_->sign(effect.token); // and then the desk is asked
+        reports_.emplace(effect.token, std::move(effect));
+    } else
         desk_->ask(std::move(effect));
 }
 
@@ -165,8 +170,14 @@ Store::Handlers Reactor::store_handlers() {
             [this](broker::StoreToken token, std::optional<std::string> body) {
                 happened(broker::Found{token, std::move(body)});
             },
-        .signed_head = [this](broker::StoreToken token,
-                              const std::optional<journal::SignedHead>& head) { happened(desk_->head(token, head)); },
+        .signed_head =
+            [this](broker::StoreToken token, const std::optional<journal::SignedHead>& head) {
+                if (auto report = reports_.extract(token); report)
+                    desk_->ask(std::move(report.mapped()), head);
+                else
+                    happened(desk_->head(token, head));
+            },
+        .erased = [this](broker::JournalAnswered answered) { happened(std::move(answered)); },
         .read_failed = [](const std::string& reason) { log(broker::Level::error, "store", reason); }};
 }
 

@@ -21,6 +21,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <deque>
+#include <map>
 
 namespace rekam::rekamd {
 
@@ -82,6 +83,7 @@ class Reactor {
     std::unique_ptr<Ports> ports_;
     std::unique_ptr<JournalDesk> desk_;
 
+    std::map<broker::StoreToken, broker::AskJournal> reports_; ///< whose head is being signed
     broker::Broker broker_;
     io::Clock clock_;
     io::PowerSupplies power_;

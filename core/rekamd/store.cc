@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/rekamd/store.h"
 
+#include "core/broker/refusals.h"
+
 #include <boost/asio/post.hpp>
 
 #include <csignal>
 
 namespace rekam::rekamd {
+namespace {
+
+constexpr std::chrono::seconds wipe_pause{1};
+
+} // namespace
 
 Store::Store(boost::asio::io_context& loop, std::unique_ptr<StoreFile> file, Handlers handlers)
     : loop_(loop), file_(std::move(file)), handlers_(std::make_shared<Handlers>(std::move(handlers))) {
@@ -48,6 +55,14 @@ void Store::sign(broker::StoreToken token) {
         });
 }
 
+void Store::erase(broker::StoreToken token, broker::EraseCase what) {
+    if (!enqueue(Erase{token, std::move(what)}))
+        boost::asio::post(loop_, [handlers = handlers_, open = open_, token] {
+            if (*open)
+                handlers->erased({token, {}, broker::not_recorded(false)});
+        });
+}
+
 bool Store::stop(std::chrono::milliseconds limit) {
     *open_ = false;
     std::unique_lock lock(mutex_);
@@ -68,8 +83,13 @@ bool Store::enqueue(Request request) {
 void Store::run() {
     std::unique_lock lock(mutex_);
     while (!stopping_ || !queue_.empty()) {
-        work_.wait(lock, [this] { return stopping_ || moving_ || !queue_.empty(); });
+        const auto has_work = [this] { return stopping_ || moving_ || !queue_.empty(); };
+        if (file_->has_traces())
+            work_.wait_for(lock, wipe_pause, has_work);
+        else
+            work_.wait(lock, has_work);
         auto requests = std::exchange(queue_, {});
+        const bool stopping_now = stopping_;
         lock.unlock();
         std::vector<broker::Append> batch;
         for (auto& request : requests) {
@@ -81,10 +101,14 @@ void Store::run() {
             batch.clear();
             if (const auto* lookup = std::get_if<broker::Lookup>(&request))
                 read(*lookup);
+            else if (const auto* erase = std::get_if<Erase>(&request))
+                erase_now(*erase);
             else
                 sign_now(std::get<Sign>(request));
         }
         write(batch);
+        if (requests.empty() && !stopping_now)
+            wipe_again();
         move_out(); // a step after each batch: neither waits for the other to be done
         lock.lock();
     }
@@ -135,6 +159,43 @@ void Store::sign_now(const Sign& wanted) {
         answer([reason = std::string(error.what())](Handlers& handlers) { handlers.read_failed(reason); });
     }
     answer([token = wanted.token, head](Handlers& handlers) { handlers.signed_head(token, head); });
+}
+
+void Store::erase_now(const Erase& wanted) {
+    broker::JournalAnswered answered{wanted.token, {}, {}};
+    try {
+        answered.erased = file_->erase(wanted.what);
+        answered.error = wipe();
+    } catch (const StoreError& error) {
+        answered.error = broker::not_recorded(error.disk_full);
+        answer([reason = std::string(error.what())](Handlers& handlers) { handlers.read_failed(reason); });
+    }
+    answer([answered = std::move(answered)](Handlers& handlers) { handlers.erased(answered); });
+}
+
+/// Why the file still has traces of what was erased from it.
+std::optional<model::Error> Store::wipe() {
+    try {
+        for (int tries = 0; tries < wipe_tries; ++tries)
+            if (file_->wipe())
+                return std::nullopt;
+    } catch (const StoreError& error) {
+        answer([reason = std::string(error.what())](Handlers& handlers) { handlers.read_failed(reason); });
+        return model::make_error(error.disk_full ? model::Code::disk_full : model::Code::journal_failed,
+                                 "nothing tells of the case any more, but traces of it are left in the store's file, "
+                                 "which cannot be written anew; the station goes on trying: make room for a copy of it");
+    }
+    return model::make_error(model::Code::busy, "nothing tells of the case any more, but traces of it are left in the "
+                                                "store's file while others read it; the station goes on trying");
+}
+
+/// What could not be wiped before, or before a kill. It has been told.
+void Store::wipe_again() {
+    try {
+        file_->wipe();
+    } catch (const StoreError&) {
+        return;
+    }
 }
 
 /// What was written last is vouched for when the station is away. A disk that fails now has said so before.

@@ -25,6 +25,8 @@ class Store {
         std::function<void(broker::StoreToken, std::optional<std::string> body)> found;
         /// The answer to sign().
         std::function<void(broker::StoreToken, std::optional<journal::SignedHead> head)> signed_head;
+        /// The answer to erase().
+        std::function<void(broker::JournalAnswered)> erased;
         /// A lookup that the disk refused is told here and answered as not found; so is a journal that cannot be moved.
         std::function<void(const std::string& reason)> read_failed;
     };
@@ -40,6 +42,8 @@ class Store {
     void lookup(broker::Lookup lookup);
     /// Signs what was appended before it.
     void sign(broker::StoreToken token);
+    /// Answered when nothing of it is in the file any more; what comes after it waits for that.
+    void erase(broker::StoreToken token, broker::EraseCase what);
 
     /// Writes what is queued and ends the thread; false when that takes longer than `limit`. No handler is called any
     /// more.
@@ -48,18 +52,27 @@ class Store {
     static constexpr std::size_t max_waiting = 10'000;
     /// Before entries that could not be moved to a file are tried again: each failure is told.
     static constexpr std::chrono::minutes move_pause{1};
+    /// How often a reader may be in the way of an erasure, a second each, before it is told that it takes longer.
+    static constexpr int wipe_tries = 10;
 
   private:
     struct Sign {
         broker::StoreToken token;
     };
-    using Request = std::variant<broker::Append, broker::Lookup, Sign>;
+    struct Erase {
+        broker::StoreToken token;
+        broker::EraseCase what;
+    };
+    using Request = std::variant<broker::Append, broker::Lookup, Sign, Erase>;
 
     bool enqueue(Request request);
     void run();
     void write(std::span<broker::Append> batch);
     void read(const broker::Lookup& lookup);
     void sign_now(const Sign& wanted);
+    void erase_now(const Erase& wanted);
+    std::optional<model::Error> wipe();
+    void wipe_again();
     void sign_end();
     void move_out();
     template <class Answer> void answer(Answer call);

@@ -3,6 +3,7 @@
 
 #include "core/base/digest.h"
 #include "core/io/fd.h"
+#include "core/rekamd/erasure.h"
 #include "core/rekamd/journal_table.h"
 
 #include <SQLiteCpp/Database.h>
@@ -24,6 +25,9 @@ namespace {
 constexpr int schema_version = 2;
 constexpr const char* record_schema = "CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
                                       " PRIMARY KEY (kind, key)) WITHOUT ROWID;";
+
+// What is committed survives a power cut, and what is deleted is overwritten: people are in it.
+constexpr const char* connection_settings = "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;";
 
 int version_of(SQLite::Database& database) { return database.execAndGet("PRAGMA user_version").getInt(); }
 
@@ -67,8 +71,10 @@ StoreFile::StoreFile(const std::filesystem::path& directory) : path_(directory /
         // Made here because SQLite would make it readable for others; its side files take over the mode.
         const io::Fd made(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         database_ = std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-        database_->exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+        database_->exec("PRAGMA journal_mode=WAL");
+        database_->exec(connection_settings);
         bring_up_to_date(*database_);
+        has_traces_ = rekamd::has_traces(*database_);
     } catch (const SQLite::Exception& error) {
         if (error.getErrorCode() == SQLITE_NOTADB || error.getErrorCode() == SQLITE_CORRUPT)
             throw StoreError(path_.string() + " is no store of a station, or is damaged (" + error.what() +
@@ -85,7 +91,7 @@ StoreFile::~StoreFile() = default;
 SQLite::Database& StoreFile::database() {
     if (!database_) { // without CREATE: a store that vanished must not be replaced by an empty one
         database_ = std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READWRITE);
-        database_->exec("PRAGMA synchronous=FULL");
+        database_->exec(connection_settings);
     }
     return *database_;
 }
@@ -159,16 +165,26 @@ std::optional<journal::SignedHead> StoreFile::sign_head() {
     }
 }
 
-std::int64_t StoreFile::erase(const std::string& case_id, const std::string& entry) {
+broker::Erased StoreFile::erase(const broker::EraseCase& what) {
     try {
-        database().exec("PRAGMA secure_delete=ON"); // what is deleted is overwritten
         SQLite::Transaction transaction(database());
-        const auto count = erase_case(database(), case_id, entry);
+        auto erased = erase_case(database(), what);
         transaction.commit();
-        database().exec("PRAGMA wal_checkpoint(TRUNCATE)"); // the older pages lie in the write-ahead log
-        return count;
+        has_traces_ = rekamd::has_traces(database());
+        return erased;
     } catch (const SQLite::Exception& error) {
         give_up("written", error);
+    } catch (const std::system_error& error) {
+        throw StoreError(error.what(), false);
+    }
+}
+
+bool StoreFile::wipe() {
+    try {
+        has_traces_ = has_traces_ && !wipe_traces(database());
+        return !has_traces_;
+    } catch (const SQLite::Exception& error) {
+        give_up("written anew without what was erased", error);
     }
 }
 

@@ -50,9 +50,13 @@ class StoreFile {
     /// Signs the last row, if that has not been done, and gives the newest head. Throws StoreError.
     std::optional<journal::SignedHead> sign_head();
 
-    /// Takes what is about a person out of the journal, for good, and writes down which rows it was of; see
-    /// erase_case(). Throws StoreError.
-    std::int64_t erase(const std::string& case_id, const std::string& entry);
+    /// Takes a case out of the journal and the records, for good; see erase_case(). Durable when this returns, but for
+    /// what wipe() does. Throws StoreError; then nothing was erased.
+    broker::Erased erase(const broker::EraseCase& what);
+    /// Something erased, now or before a kill, still has traces in the file.
+    [[nodiscard]] bool has_traces() const { return has_traces_; }
+    /// Wipes them: writes the whole file anew. False: somebody reads it, so call again. Throws StoreError.
+    bool wipe();
 
     /// From now on there is a limit to what is kept of the journal; it needs a signer.
     void keep_journal(JournalKeep keep);
@@ -75,6 +79,7 @@ class StoreFile {
     std::optional<HeadSigner> signer_;
     std::optional<JournalMover> mover_;
     bool has_signed_ = false; ///< since it was opened
+    bool has_traces_ = false;
 };
 
 /// Who this station is, from the store: the id is made once, the epoch grows at every start. Durable when this returns.

@@ -55,4 +55,10 @@ struct JournalHeadResult {
 };
 BOOST_DESCRIBE_STRUCT(JournalHeadResult, (), (station, seq, hash, utc_us, key, public_key, paper, text, signature))
 
+struct JournalEraseResult {
+    std::string case_;
+    std::int64_t erased = 0; ///< entries that had a part about a person
+};
+BOOST_DESCRIBE_STRUCT(JournalEraseResult, (), (case_, erased))
+
 } // namespace rekam::wire

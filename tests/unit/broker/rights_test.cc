@@ -36,7 +36,9 @@ const std::map<std::string, Role> not_of_front_ends{{"slot.bind", Role::technici
                                                     {"station.drain", Role::supervisor},
                                                     {"journal.query", Role::supervisor},
                                                     {"journal.verify", Role::supervisor},
-                                                    {"journal.head", Role::supervisor}};
+                                                    {"journal.head", Role::supervisor},
+                                                    {"journal.erase", Role::supervisor},
+                                                    {"report.daily", Role::supervisor}};
 
 const std::vector<std::vector<Role>> grants{{},
                                             {Role::station},

@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t late_ms = 1000; // after its deadline a silent request with idem is looked up once
 constexpr int sessions_lost_max = 3;   // how often it may meet unknown-session before the application hears of it
 
-constexpr std::array<std::string_view, 31> repeatable = {"schema.get",    "station.get",   "slot.list",
+constexpr std::array<std::string_view, 32> repeatable = {"schema.get",    "station.get",   "slot.list",
                                                          "slot.get",      "device.list",   "device.get",
                                                          "plugin.list",   "lease.list",    "lease.renew",
                                                          "case.get",      "case.list",     "frame.get",
@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 31> repeatable = {"schema.get",    "stati
                                                          "mock.set",      "mock.clear",    "mock.get",
                                                          "slot.hold",     "slot.release",  "plugin.clear-quarantine",
                                                          "device.doctor", "journal.query", "journal.verify",
-                                                         "journal.head"};
+                                                         "journal.head",  "report.daily"};
 
 std::string_view what_next(std::string_view op) {
     if (op == "lease.acquire")
@@ -35,6 +35,8 @@ std::string_view what_next(std::string_view op) {
         return "look at case.get";
     if (op == "preview.start")
         return "start it again";
+    if (op == "journal.erase")
+        return "erase again: unknown-case means that it was done";
     return "ask again";
 }
 

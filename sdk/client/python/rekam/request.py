@@ -11,7 +11,7 @@ REPEATABLE = frozenset((
     "job.extend", "card.transmit", "card.close", "slot.bind", "preview.stop",
     "mock.set", "mock.clear", "mock.get", "slot.hold", "slot.release",
     "plugin.clear-quarantine", "device.doctor", "journal.query", "journal.verify",
-    "journal.head"))
+    "journal.head", "report.daily"))
 _HARMLESS = REPEATABLE | {"preview.start"}  # nothing of them stays in the world
 
 _WHAT_NEXT = {
@@ -20,6 +20,7 @@ _WHAT_NEXT = {
     "case.open": "look at case.list, then open again",
     "case.close": "look at case.get",
     "preview.start": "start it again",
+    "journal.erase": "erase again: unknown-case means that it was done",
 }
 LATE_S = 1.0  # after its deadline a silent request with idem is looked up once
 _HELLO_UNTIL_MAX = 3  # how often one request may meet unknown-session before the application hears of it

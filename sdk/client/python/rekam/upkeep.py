@@ -6,6 +6,7 @@ import time
 from .errors import Error
 
 MENDING_TIMEOUT_MS = 180_000  # a device is opened and checked
+STORE_TIMEOUT_MS = 120_000  # the station's store is read through, or written anew
 _LOADING_S = 10
 
 
@@ -99,6 +100,16 @@ class Upkeep:
 
     def spoil_cards(self, slot, count, *, by, reason):
         return self.call("cards.spoil", {"slot": slot, "count": count, "by": by, "reason": reason}).hopper
+
+    def erase(self, case, reason, *, by=None):
+        """Takes the person of a closed case out of the station's journal and records, for good; in how many entries they
+        stood. `reason` stays in the journal: it names nobody."""
+        return self.call("journal.erase", given(case=case, reason=reason, by=by), timeout_ms=STORE_TIMEOUT_MS).erased
+
+    def report(self, day=None):
+        """What happened on a day ("2026-11-27" at the station; else today) in figures, with the signed head of the journal
+        that they are from."""
+        return self.call("report.daily", given(day=day), timeout_ms=STORE_TIMEOUT_MS)
 
     def drain(self, on=True, *, by, reason=None):
         """No new cards from now on, until drain(False): what runs ends. `side_effects` says how many still do."""
