@@ -4,6 +4,7 @@
 #include "core/broker/cases.h"
 #include "core/broker/jobs.h"
 #include "core/broker/promises.h"
+#include "core/broker/store_state.h"
 
 #include <boost/json/parse.hpp>
 
@@ -94,13 +95,13 @@ Append take_all(Step& step, StoreToken token) {
 
 void append(Step& step) {
     State& s = step.s;
-    const bool works = s.store.state == "ok";
+    const bool works = writes(s.store), asks = is_on_reserve(s.store) && s.backlog.retry;
     const bool awaited = !s.recording_now.empty() || !s.promised_now.empty();
     if (!works && !awaited && !s.backlog.retry && !step.exit_wanted)
         return put_aside(step);
-    if (s.unsaved.empty() && is_empty(s.backlog))
+    if (s.unsaved.empty() && is_empty(s.backlog) && !asks)
         return;
-    if (works && !awaited && !step.write_now && !step.exit_wanted && s.config.supervision.store_gather_ms > 0) {
+    if (works && !asks && !awaited && !step.write_now && !step.exit_wanted && s.config.supervision.store_gather_ms > 0) {
         const Timer gather{Timer::Kind::store_gather, 0};
         if (!s.timers.is_armed(gather))
             s.timers.arm(gather, step.in_ms(s.config.supervision.store_gather_ms));
@@ -152,7 +153,7 @@ void append_failed(Step& step, StoreToken token) {
     step.s.timers.arm({Timer::Kind::store_retry, 0}, step.in_ms(retry_every_ms));
 }
 
-void retry_store(Step& step) { step.s.backlog.retry = true; }
+void retry_store(Step& step) { step.s.backlog.retry = step.s.store.state != "ok"; }
 
 void forget_person(Step& step, const std::string& case_id) {
     const auto forget = [&](auto& entries) {

@@ -24,6 +24,7 @@
 #include "core/broker/resets.h"
 #include "core/broker/self_checks.h"
 #include "core/broker/slots.h"
+#include "core/broker/store_state.h"
 #include "core/broker/statistics.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
@@ -65,15 +66,6 @@ void restored(Step& step, Restored& event) {
     purge(step);
     start_gate(step);
     config_loaded(step, std::move(event.config));
-}
-
-void store_state(Step& step, const char* state, std::optional<std::string> reason) {
-    if (step.s.store.state == state)
-        return;
-    step.s.store = {state, std::move(reason)};
-    step.log(std::string_view(state) == "ok" ? Level::info : Level::error, "store",
-             step.s.store.reason.value_or("records are written again"));
-    touch_station(step);
 }
 
 void fire(Step& step, const Timer& timer) {
@@ -120,13 +112,13 @@ void handle(Step& step, Event& event) {
         void operator()(ChildExited& e) { child_exited(step, e); }
         void operator()(ChildGone& e) { child_gone(step, e); }
         void operator()(Durable& e) {
-            store_state(step, "ok", std::nullopt);
+            store_writes(step, e.on_reserve);
             appended(step, e.token);
             keep_promises(step, e.token);
             recorded(step, e.token);
         }
         void operator()(AppendFailed& e) {
-            store_state(step, e.disk_full ? "full" : "failed", e.reason);
+            store_refuses(step, e);
             append_failed(step, e.token);
             break_promises(step, e);
             record_failed(step, e);

@@ -9,6 +9,7 @@
 #include "core/broker/leases.h"
 #include "core/broker/prints.h"
 #include "core/broker/refusals.h"
+#include "core/broker/store_state.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -70,9 +71,12 @@ MaybeError check_card(const Step& step, const Asked& asked, const Slot& slot, co
     if (step.s.stopping != Stopping::no)
         return make_error(Code::shutting_down, "the station is stopping; try again when it is back");
     const auto& params = std::get<wire::CardOpenParams>(asked.request.params);
-    if (!print && params.intent == CardIntent::write) // at the chip of a print it is part of what is under way
+    if (!print && params.intent == CardIntent::write) { // at the chip of a print it is part of what is under way
         if (auto error = draining(step.s))
             return error;
+        if (auto error = no_room(step.s))
+            return error;
+    }
     if (print)
         if (auto error = check_at_chip(step.s, *print))
             return error;

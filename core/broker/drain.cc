@@ -25,22 +25,6 @@ bool is_one(const Job& job) { return job.print || (job.card && job.record.intent
 
 const wire::DrainState* in_force(const State& s) { return s.drain ? &*s.drain : s.low_power ? &*s.low_power : nullptr; }
 
-/// Those that no device was asked for. An exchange at the chip of a card that has begun is part of that card.
-void end_waiting(Step& step) {
-    const auto waits = [](const Job& job) {
-        const bool early =
-            job.phase == JobPhase::accepted || job.phase == JobPhase::recording || job.phase == JobPhase::waiting;
-        return is_one(job) && early && (!job.card || job.card->print == 0);
-    };
-    std::vector<JobNo> waiting;
-    for (const auto& [no, job] : step.s.jobs)
-        if (waits(job))
-            waiting.push_back(no);
-    for (const auto no : waiting)
-        if (const auto job = step.s.jobs.find(no); job != step.s.jobs.end() && waits(job->second))
-            end_job(step, no, model::HostEnd::failed, draining(step.s));
-}
-
 void save(Step& step) { step.save("drain", "station", step.s.drain ? wire::encode(*step.s.drain) : ""); }
 
 wire::DrainResult result_of(const State& s) {
@@ -52,6 +36,23 @@ wire::DrainResult result_of(const State& s) {
 }
 
 } // namespace
+
+bool begins_card(const Job& job) { return is_one(job) && (!job.card || job.card->print == 0); }
+
+void end_waiting_cards(Step& step, const model::Error& error) {
+    const auto waits = [](const Job& job) {
+        const bool early =
+            job.phase == JobPhase::accepted || job.phase == JobPhase::recording || job.phase == JobPhase::waiting;
+        return early && begins_card(job);
+    };
+    std::vector<JobNo> waiting;
+    for (const auto& [no, job] : step.s.jobs)
+        if (waits(job))
+            waiting.push_back(no);
+    for (const auto no : waiting)
+        if (const auto job = step.s.jobs.find(no); job != step.s.jobs.end() && waits(job->second))
+            end_job(step, no, model::HostEnd::failed, error);
+}
 
 std::optional<model::Error> draining(const State& s) {
     const auto* drain = in_force(s);
@@ -86,7 +87,7 @@ void station_drain(Step& step, const Asked& asked) {
     journal_drain(step, params.on, DrainCause::person, trimmed(params.by.value),
                   params.reason ? std::optional(params.reason->value) : std::nullopt);
     if (params.on)
-        end_waiting(step);
+        end_waiting_cards(step, *draining(s));
     promise(step, asked.reply_to, wire::encode(result_of(s)), [before](Step& back) {
         back.s.drain = before;
         save(back);
@@ -104,7 +105,7 @@ void power_seen(Step& step, const PowerSeen& event) {
                                        "station", step.time()};
         journal_drain(step, true, DrainCause::power, "", s.low_power->reason);
         step.log(Level::warning, "station", s.low_power->reason + ": takes no new side effects");
-        end_waiting(step);
+        end_waiting_cards(step, *draining(s));
         return touch_station(step);
     }
     const bool enough = !event.on_battery || !event.percent || *event.percent >= limit + hysteresis_percent;

@@ -4,6 +4,7 @@
 
 #include "core/broker/backlog.h"
 #include "core/broker/cases.h"
+#include "core/broker/drain.h"
 #include "core/broker/frames.h"
 #include "core/broker/journal.h"
 #include "core/broker/ledger.h"
@@ -12,6 +13,7 @@
 #include "core/broker/readings.h"
 #include "core/broker/reconcile.h"
 #include "core/broker/refusals.h"
+#include "core/broker/store_state.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
@@ -283,7 +285,12 @@ void recorded(Step& step, StoreToken token) {
         const auto job = step.s.jobs.find(no);
         if (job == step.s.jobs.end())
             continue;
-        if (job->second.phase == model::JobPhase::committing)
+        const bool commits = job->second.phase == model::JobPhase::committing;
+        if (const auto error = begins_card(job->second) ? no_room(step.s) : std::nullopt; error && commits)
+            hold_back(step, job->second, *error);
+        else if (error)
+            end_job(step, no, model::HostEnd::failed, error);
+        else if (commits)
             let_go(step, job->second);
         else // at the slot's device: it moved along when the slot was bound anew meanwhile
             enqueue(step, job->second);

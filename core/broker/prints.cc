@@ -10,6 +10,7 @@
 #include "core/broker/persons.h"
 #include "core/broker/refusals.h"
 #include "core/broker/reprints.h"
+#include "core/broker/store_state.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 
@@ -181,6 +182,8 @@ MaybeError check_print(const Step& step, const Asked& asked, const Slot& slot, c
         error = make_error(Code::shutting_down, "the station is stopping; try again when it is back");
     if (!error)
         error = draining(step.s);
+    if (!error)
+        error = no_room(step.s);
     if (!error)
         error = check_reprint(step.s, asked, step.s.cases.at(lease.case_), print.params.reprint);
     if (!error)

@@ -129,7 +129,7 @@ Remark store_remark(const json::object& station) {
     const std::string state = text_in(store, "state");
     if (state == "ok")
         return {"store", "ok", "", "", Verdict::ready};
-    return {"store", text_in(store, "reason"), state == "full" ? "disk-full" : "journal-failed", "",
+    return {"store", text_in(store, "reason"), state == "failed" ? "journal-failed" : "disk-full", "",
             Verdict::not_ready};
 }
 

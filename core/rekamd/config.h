@@ -28,6 +28,7 @@ struct Config {
     std::int64_t head_every = 100;    ///< rows of the journal between two signed heads
     std::int64_t rows_kept = 200'000; ///< of the journal in the store; older ones move to files
     std::int64_t files_kept_bytes = 1'073'741'824;
+    std::int64_t reserve_kib = 16'384; ///< kept back beside the store for a full disk
     bool tcp = false;
     std::map<model::Role, std::vector<std::string>>
         rights; ///< [rights] as it is written; broker.rights has the numbers

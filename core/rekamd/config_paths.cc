@@ -98,6 +98,7 @@ std::vector<std::string> keep_until_restart(Config& fresh, const Config& running
     keep(fresh.head_every, running.head_every, "journal.head_every");
     keep(fresh.rows_kept, running.rows_kept, "journal.rows_kept");
     keep(fresh.files_kept_bytes, running.files_kept_bytes, "journal.files_kept_bytes");
+    keep(fresh.reserve_kib, running.reserve_kib, "store.reserve_kib");
     keep(fresh.tcp, running.tcp, "tcp.enabled");
     keep(fresh.broker.endpoints.tcp_requests, running.broker.endpoints.tcp_requests, "tcp.requests");
     keep(fresh.broker.endpoints.tcp_events, running.broker.endpoints.tcp_events, "tcp.events");

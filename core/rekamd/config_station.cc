@@ -166,6 +166,7 @@ void read_station(Table root, Config& config) {
     read_figures(root.table("journal"), {{"head_every", &config.head_every, 1, 100'000},
                                          {"rows_kept", &config.rows_kept, 1'000, 100'000'000},
                                          {"files_kept_bytes", &config.files_kept_bytes, mib, 1'024 * gib}});
+    read_figures(root.table("store"), {{"reserve_kib", &config.reserve_kib, 0, 1'048'576}});
     read_limits(root.table("limits"), config.broker.limits, config.broker.quotas);
     read_figures(root.table("power"), {{"drain_below_percent", &config.broker.drain_below_percent, 0, 90}});
     read_supervision(root.table("supervision"), config.broker.supervision, config.kill_ms_max);

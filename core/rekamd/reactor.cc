@@ -161,7 +161,8 @@ void Reactor::carry_out(const broker::Exit& effect) { exit_code_ = effect.code; 
 
 Store::Handlers Reactor::store_handlers() {
     return {
-        .durable = [this](broker::StoreToken token) { happened(broker::Durable{token}); },
+        .durable =
+            [this](broker::StoreToken token, bool on_reserve) { happened(broker::Durable{token, on_reserve}); },
         .append_failed =
             [this](broker::StoreToken token, bool full, const std::string& reason) {
                 happened(broker::AppendFailed{token, full, reason});

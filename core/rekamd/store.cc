@@ -139,9 +139,11 @@ void Store::write(std::span<broker::Append> batch) {
     }
     try {
         file_->append(records, entries);
-        answer([tokens](Handlers& handlers) {
+        if (file_->is_on_reserve())
+            file_->keep_reserve();
+        answer([tokens, on_reserve = file_->is_on_reserve()](Handlers& handlers) {
             for (const auto token : tokens)
-                handlers.durable(token);
+                handlers.durable(token, on_reserve);
         });
     } catch (const StoreError& error) {
         answer([tokens, full = error.disk_full, reason = std::string(error.what())](Handlers& handlers) {
@@ -209,6 +211,8 @@ void Store::sign_end() {
 
 void Store::move_out() {
     moving_ = false;
+    if (file_->is_on_reserve()) // that room is for what ends
+        return;
     if (std::chrono::steady_clock::now() < move_again_)
         return;
     try {

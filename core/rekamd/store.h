@@ -20,7 +20,7 @@ class Store {
   public:
     /// Called on the io_context, in the order of the requests.
     struct Handlers {
-        std::function<void(broker::StoreToken)> durable;
+        std::function<void(broker::StoreToken, bool on_reserve)> durable;
         std::function<void(broker::StoreToken, bool disk_full, const std::string& reason)> append_failed;
         std::function<void(broker::StoreToken, std::optional<std::string> body)> found;
         /// The answer to sign().

@@ -46,6 +46,15 @@ void check_existing(const std::filesystem::path& path) {
                          false);
 }
 
+/// Without room SQLite says so only of the store itself; of its side files it says that they cannot be opened or written.
+bool is_full(const SQLite::Exception& why, const std::filesystem::path& path) {
+    constexpr std::int64_t side_files_bytes = 64 * 1024;
+    if (why.getErrorCode() == SQLITE_FULL)
+        return true;
+    return (why.getErrorCode() == SQLITE_IOERR || why.getErrorCode() == SQLITE_CANTOPEN) &&
+           free_bytes(path.parent_path()) < side_files_bytes;
+}
+
 /// A new file gets everything, one of an older version what it lacks: all of it, or it stays as it was.
 void bring_up_to_date(SQLite::Database& database) {
     const int version = version_of(database);
@@ -62,7 +71,19 @@ void bring_up_to_date(SQLite::Database& database) {
 
 } // namespace
 
-StoreFile::StoreFile(const std::filesystem::path& directory) : path_(directory / "store.sqlite3") {
+StoreFile::StoreFile(const std::filesystem::path& directory, std::int64_t reserve_bytes)
+    : path_(directory / "store.sqlite3"), reserve_(directory / "store.reserve", reserve_bytes) {
+    try {
+        open();
+    } catch (const StoreError& error) {
+        if (!error.disk_full || !reserve_.give_up())
+            throw;
+        open();
+    }
+    reserve_.take();
+}
+
+void StoreFile::open() {
     try {
         std::error_code absent;
         const bool exists = std::filesystem::file_size(path_, absent) != 0 && !absent;
@@ -82,7 +103,7 @@ StoreFile::StoreFile(const std::filesystem::path& directory) : path_(directory /
                              false);
         throw StoreError(path_.string() + " cannot be opened (" + error.what() +
                              "): check owner, mode and free space of its directory",
-                         error.getErrorCode() == SQLITE_FULL);
+                         is_full(error, path_));
     }
 }
 
@@ -98,7 +119,7 @@ SQLite::Database& StoreFile::database() {
 
 void StoreFile::give_up(const std::string& doing, const SQLite::Exception& why) {
     database_.reset();
-    throw StoreError(path_.string() + " cannot be " + doing + ": " + why.what(), why.getErrorCode() == SQLITE_FULL);
+    throw StoreError(path_.string() + " cannot be " + doing + ": " + why.what(), is_full(why, path_));
 }
 
 std::vector<broker::Record> StoreFile::load() {
@@ -115,6 +136,16 @@ std::vector<broker::Record> StoreFile::load() {
 }
 
 void StoreFile::append(std::span<const broker::Record> records, std::span<const broker::Entry> entries) {
+    try {
+        write(records, entries);
+    } catch (const StoreError& error) {
+        if (!error.disk_full || !reserve_.give_up())
+            throw;
+        write(records, entries);
+    }
+}
+
+void StoreFile::write(std::span<const broker::Record> records, std::span<const broker::Entry> entries) {
     try {
         SQLite::Transaction transaction(database());
         SQLite::Statement put(database(),

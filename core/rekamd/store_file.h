@@ -5,6 +5,7 @@
 
 #include "core/broker/event.h"
 #include "core/rekamd/journal_mover.h"
+#include "core/rekamd/reserve.h"
 
 #include <filesystem>
 #include <memory>
@@ -30,9 +31,9 @@ class StoreError : public std::runtime_error {
 
 class StoreFile {
   public:
-    /// Opens or creates DIRECTORY/store.sqlite3 and checks it. Throws StoreError: not readable, not a store, damaged,
-    /// or of a newer version (which is left as it is).
-    explicit StoreFile(const std::filesystem::path& directory);
+    /// Opens or creates DIRECTORY/store.sqlite3 and checks it, and keeps so many bytes back beside it for a full disk.
+    /// Throws StoreError: not readable, not a store, damaged, or of a newer version (which is left as it is).
+    explicit StoreFile(const std::filesystem::path& directory, std::int64_t reserve_bytes = 0);
     ~StoreFile();
     StoreFile(const StoreFile&) = delete;
     StoreFile& operator=(const StoreFile&) = delete;
@@ -44,6 +45,11 @@ class StoreFile {
     /// StoreError; then none of them is written. A file that failed is opened anew by the next call, so a disk that is
     /// mended needs no restart.
     void append(std::span<const broker::Record> records, std::span<const broker::Entry> entries = {});
+
+    /// Only what was kept back made room for what is written: the disk is full otherwise.
+    [[nodiscard]] bool is_on_reserve() const { return reserve_.is_missing(); }
+    /// Keeps it back again, as soon as there is room.
+    void keep_reserve() { reserve_.take(); }
 
     /// From now on heads are signed: with the next append, then every so many rows, and when asked for.
     void sign_with(HeadSigner signer);
@@ -70,11 +76,14 @@ class StoreFile {
     std::optional<std::string> lookup(const std::string& kind, const std::string& key);
 
   private:
+    void open();
     SQLite::Database& database();
+    void write(std::span<const broker::Record> records, std::span<const broker::Entry> entries);
     [[noreturn]] void give_up(const std::string& doing, const SQLite::Exception& why);
     void write_journal(std::span<const broker::Entry> entries);
 
     std::filesystem::path path_;
+    Reserve reserve_;
     std::unique_ptr<SQLite::Database> database_; ///< null after a failure
     std::optional<HeadSigner> signer_;
     std::optional<JournalMover> mover_;

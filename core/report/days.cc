@@ -346,6 +346,9 @@ void DayFold::see_station(DayFigures& day, const object& entry, std::string_view
         note(day, kind, std::to_string(number_of(entry, "count")) + " entries could not be written");
     } else if (kind == "journal.erased") {
         ++day.counts["personal-erased"];
+        note(day, kind, text_of(entry, "reason"));
+    } else if (kind == "store.reserve") {
+        note(day, kind, flag_of(entry, "on") ? "in use: the disk was full" : "kept back again");
     }
 }
 

@@ -33,7 +33,7 @@ struct Counts {
 BOOST_DESCRIBE_STRUCT(Counts, (), (slots, devices, plugins, sessions, leases, jobs, cases_open, unread_frames))
 
 struct StoreState {
-    std::string state = "ok"; ///< ok, failed, full
+    std::string state = "ok"; ///< ok, failed, reserve (the disk is full, and there is what was kept back), full
     std::optional<std::string> reason;
 };
 BOOST_DESCRIBE_STRUCT(StoreState, (), (state, reason))

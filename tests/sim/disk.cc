@@ -14,10 +14,7 @@ void Disk::work() {
     busy_ = !pending_.empty();
     if (!busy_)
         return;
-    if (world_.fault(world_.rates.disk_fails)) {
-        broken_until_us_ = world_.schedule.now_us() + world_.random.between(0, 3'000'000);
-        full_ = world_.random.chance(500);
-    }
+    spoil();
     const std::int64_t takes_us = world_.exact                           ? 200
                                   : world_.fault(world_.rates.disk_slow) ? world_.random.between(20'000, 2'000'000)
                                                                          : world_.random.between(100, 900);
@@ -27,14 +24,36 @@ void Disk::work() {
             broker::Append done = std::move(pending_.front());
             pending_.pop_front();
             const auto token = done.token;
-            if (broken_until_us_ > world_.schedule.now_us()) {
-                answer_(broker::AppendFailed{token, full_, "the disk says no"});
+            const bool on_reserve = is_full();
+            if (!takes(done)) {
+                answer_(broker::AppendFailed{token, full_ || on_reserve, "the disk says no"});
             } else {
                 write(done);
-                answer_(broker::Durable{token});
+                answer_(broker::Durable{token, on_reserve});
             }
             work();
         });
+}
+
+void Disk::spoil() {
+    const std::int64_t now_us = world_.schedule.now_us();
+    if (world_.fault(world_.rates.disk_fails)) {
+        broken_until_us_ = now_us + world_.random.between(0, 3'000'000);
+        full_ = world_.random.chance(500);
+    }
+    if (!is_full() && world_.fault(world_.rates.disk_fills)) {
+        full_until_us_ = now_us + world_.random.between(0, 8'000'000);
+        reserve_left_ = world_.random.between(0, 40);
+    }
+}
+
+/// On a full disk as long as there is some of the reserve; an append that asks whether there is room again needs none.
+bool Disk::takes(const broker::Append& append) {
+    if (broken_until_us_ > world_.schedule.now_us())
+        return false;
+    if (!is_full() || (append.records.empty() && append.entries.empty()))
+        return true;
+    return reserve_left_-- > 0;
 }
 
 void Disk::lookup(const broker::Lookup& effect) {
@@ -53,6 +72,7 @@ void Disk::lookup(const broker::Lookup& effect) {
 
 void Disk::write(const broker::Append& append) {
     journal_.insert(journal_.end(), append.entries.begin(), append.entries.end());
+    on_reserve_.resize(journal_.size(), is_full());
     for (const auto& record : append.records)
         if (record.body.empty())
             rows_.erase({record.kind, record.key});
@@ -63,7 +83,7 @@ void Disk::write(const broker::Append& append) {
 void Disk::crash() {
     ++life_;
     for (auto survive = world_.random.below(pending_.size() + 1); survive > 0; --survive) {
-        if (broken_until_us_ <= world_.schedule.now_us())
+        if (takes(pending_.front()))
             write(pending_.front());
         pending_.pop_front();
     }

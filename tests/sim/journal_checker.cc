@@ -26,16 +26,21 @@ constexpr std::ptrdiff_t looked_at = 3;
 
 void JournalChecker::check(const broker::State& state, std::int64_t now_us) {
     for (const auto& journal = disk_.journal(); read_ < journal.size(); ++read_)
-        read(journal[read_]);
+        read(journal[read_], disk_.was_on_reserve(read_));
     a_store_that_works_is_used(state, now_us);
     what_is_gathered_is_written(state, now_us);
     if (is_settled(state, disk_))
         what_ended_is_on_the_disk(state);
 }
 
-void JournalChecker::read(const broker::Entry& entry) {
+void JournalChecker::read(const broker::Entry& entry, bool on_reserve) {
     const auto body = boost::json::parse(entry.body).as_object();
     const std::string kind = text_of(body, "kind"), job = text_of(body, "job");
+    if (on_reserve && kind == "print.begins")
+        held_back_.insert(job);
+    if (kind == "print.end" && held_back_.erase(job) != 0 && !body.contains("restart"))
+        require(text_of(body, "effect") == "none", "no_card_begins_on_the_reserve",
+                job + " began although only the reserve had room for that: " + entry.body);
     const bool ends = kind == "print.end" || kind == "card.end" || kind == "capture.end";
     if (!ends && kind != "print.intent" && kind != "card.intent")
         return;
@@ -58,7 +63,7 @@ void JournalChecker::one_intent_per_key(const std::string& job, const std::strin
 }
 
 void JournalChecker::a_store_that_works_is_used(const broker::State& state, std::int64_t now_us) const {
-    require(state.store.state == "ok" || !disk_.is_idle() || now_us < disk_.broken_until_us() + 1'500'000,
+    require(state.store.state == "ok" || !disk_.is_idle() || now_us < disk_.mended_us() + 1'500'000,
             "a_store_that_works_is_used", "nothing was written since the disk was mended");
 }
 

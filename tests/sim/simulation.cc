@@ -31,6 +31,7 @@ void Simulation::draw_rates() {
     rates.power_fails = draw(60);
     rates.disk_slow = draw(60);
     rates.disk_fails = draw(20);
+    rates.disk_fills = draw(20);
     rates.channel_slow = draw(60);
     rates.client_vanishes = draw(20);
     rates.client_pauses = draw(20);

@@ -18,7 +18,7 @@ struct Rates {
     std::int64_t run_fails = 0, run_hangs = 0, run_ignores_interrupt = 0, run_wrong_frames = 0, run_stale = 0,
                  run_unsealed = 0, run_slow = 0;
     std::int64_t list_changes = 0, list_fails = 0, capabilities_change = 0;
-    std::int64_t disk_slow = 0, disk_fails = 0;
+    std::int64_t disk_slow = 0, disk_fails = 0, disk_fills = 0;
     std::int64_t station_crashes = 0, station_stops = 0, gate_crashes = 0, reloads = 0, suspends = 0, wall_jumps = 0,
                  power_fails = 0;
     std::int64_t channel_slow = 0;

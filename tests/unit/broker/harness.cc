@@ -216,7 +216,7 @@ void World::on(Append& effect) {
             disk.erase({record.kind, record.key});
         else
             disk[{record.kind, record.key}] = record.body;
-    following_.push_back(Durable{effect.token});
+    following_.push_back(Durable{effect.token, store_on_reserve});
 }
 
 void World::on(Lookup& effect) {

@@ -123,7 +123,7 @@ class World {
     bool children_die_when_killed = true;
     bool has_side_effects = false; ///< an error may say that something has happened
     bool store_answers = true;
-    bool store_fails = false, store_is_full = false;
+    bool store_fails = false, store_is_full = false, store_on_reserve = false;
     std::vector<StoreToken> held_appends; ///< while the store does not answer
     std::map<std::pair<std::string, std::string>, std::string> disk;
     std::vector<Entry> journal; ///< on that disk

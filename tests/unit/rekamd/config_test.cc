@@ -70,6 +70,7 @@ TEST_F(ConfigTest, everything_that_is_shipped_is_right_and_shows_the_defaults) {
     EXPECT_EQ(ours.kill_ms_max, defaults.kill_ms_max);
     EXPECT_EQ(ours.head_every, defaults.head_every);
     EXPECT_EQ(ours.rows_kept, defaults.rows_kept);
+    EXPECT_EQ(ours.reserve_kib, defaults.reserve_kib);
     EXPECT_EQ(ours.files_kept_bytes, defaults.files_kept_bytes);
     EXPECT_EQ(a.drain_below_percent, b.drain_below_percent);
     EXPECT_EQ(ours.log_level, defaults.log_level);

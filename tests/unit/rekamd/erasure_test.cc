@@ -162,7 +162,7 @@ TEST_F(ErasureTest, is_answered_in_its_turn) {
     std::vector<std::string> answers;
     broker::JournalAnswered last;
     Store store(loop, std::move(file),
-                {.durable = [&](auto token) { answers.push_back("durable " + std::to_string(token)); },
+                {.durable = [&](auto token, bool) { answers.push_back("durable " + std::to_string(token)); },
                  .append_failed = {},
                  .found = {},
                  .signed_head = {},

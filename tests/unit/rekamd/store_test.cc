@@ -213,7 +213,7 @@ struct StoreTest : testing::Test {
     std::unique_ptr<Store> make() {
         return std::make_unique<Store>(
             loop, std::make_unique<StoreFile>(files.path()),
-            Store::Handlers{.durable = [this](auto token) { answers.push_back("durable " + std::to_string(token)); },
+            Store::Handlers{.durable = [this](auto token, bool) { answers.push_back("durable " + std::to_string(token)); },
                             .append_failed =
                                 [this](auto token, bool full, const std::string&) {
                                     answers.push_back((full ? "full " : "failed ") + std::to_string(token));
