@@ -90,6 +90,22 @@ std::string flaw_text(std::int64_t seq, const std::string& what) {
            "\nwhat stands before it is whole; keep a copy of the state directory, and find out who could write there";
 }
 
+/// The files that older entries were moved to, a line for each.
+std::string files_text(const object& reply) {
+    const auto* files = reply.if_contains("files");
+    if (files == nullptr || files->as_array().empty())
+        return {};
+    std::string text = "\nmoved to files in journal/ of the state directory:";
+    for (const auto& found : files->as_array()) {
+        const auto& file = found.as_object();
+        const std::string flaw = text_of(file, "flaw");
+        text += "\n  " + printable(text_of(file, "file")) + "  entries " + std::to_string(number_of(file, "first")) +
+                " to " + std::to_string(number_of(file, "last")) + (flaw.empty() ? ", whole" : ": " + printable(flaw));
+    }
+    const std::int64_t others = number_of(reply, "files_count") - std::ssize(files->as_array());
+    return text + (others > 0 ? "\n  and " + std::to_string(others) + " others" : "");
+}
+
 Exit verify_file(Context& context, const JournalArguments& arguments) {
     journal::Anchors anchors;
     if (!arguments.head.empty())
@@ -127,16 +143,39 @@ object ask(Context& context, const std::string& op, const object& params, Millis
     return boost::json::parse(context.station().call(op, boost::json::serialize(params), options).result).as_object();
 }
 
-void each_page(Context& context, object params, const std::function<void(const object&)>& take) {
+void each_page(Context& context, object params, const std::function<bool(const object&)>& take) {
     params["limit"] = 100;
     for (;;) {
         const object page = ask(context, "journal.query", params);
-        take(page);
+        const bool more = take(page);
         const auto* next = page.if_contains("next");
-        if (next == nullptr || context.interrupt().came() != 0)
+        if (!more || next == nullptr || context.interrupt().came() != 0)
             return;
         params["cursor"] = *next;
     }
+}
+
+void whole_journal(Context& context, const object& params, const std::function<void()>& begin,
+                   const std::function<void(const object&)>& take) {
+    constexpr int tries_max = 5;
+    bool whole = false;
+    for (int tries = 0; !whole && tries < tries_max; ++tries) {
+        std::int64_t expected = 0;
+        whole = true;
+        begin();
+        each_page(context, params, [&](const object& page) {
+            for (const auto& found : page.at("entries").as_array()) {
+                const std::int64_t seq = number_of(found.as_object(), "seq");
+                whole = whole && (expected == 0 || seq == expected);
+                expected = seq + 1;
+            }
+            if (whole)
+                take(page);
+            return whole;
+        });
+    }
+    if (!whole)
+        throw std::runtime_error("the station moves entries to files faster than they are read here; try again later");
 }
 
 Exit journal_list(Context& context, const JournalArguments& arguments) {
@@ -157,6 +196,7 @@ Exit journal_list(Context& context, const JournalArguments& arguments) {
             else
                 all += (all.empty() ? "" : ",") + boost::json::serialize(found);
         }
+        return true;
     });
     if (context.json())
         context.print("{\"entries\":[" + all + "]}\n");
@@ -186,23 +226,31 @@ Exit journal_verify(Context& context, const JournalArguments& arguments) {
     const auto reply = ask(context, "journal.verify", params, verify_limit);
     const auto* flaw = reply.if_contains("flaw");
     return tell(context, flaw == nullptr,
-                flaw != nullptr ? flaw_text(number_of(flaw->as_object(), "seq"), text_of(flaw->as_object(), "what"))
-                                : whole_text(number_of(reply, "first"), number_of(reply, "last"),
-                                             number_of(reply, "heads"), number_of(reply, "unsigned")),
+                (flaw != nullptr ? flaw_text(number_of(flaw->as_object(), "seq"), text_of(flaw->as_object(), "what"))
+                                 : whole_text(number_of(reply, "first"), number_of(reply, "last"),
+                                              number_of(reply, "heads"), number_of(reply, "unsigned"))) +
+                    files_text(reply),
                 boost::json::serialize(reply));
 }
 
 Exit journal_export(Context& context, const std::string& file) {
-    const auto reply = ask(context, "journal.head", {});
     const auto bytes = [](const object& from, const char* name) { return from_hex(text_of(from, name)).value_or(""); };
-    std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    out << journal::line_of(journal::FirstLine{
-        text_of(reply, "station"), bytes(reply, "public_key"), {text_of(reply, "text"), bytes(reply, "signature")}});
-    const std::int64_t last = number_of(reply, "seq");
-    std::int64_t written = 0;
-    each_page(context, {{"proof", true}}, [&](const object& page) {
-        for (const auto& head : page.at("heads").as_array())
-            if (const auto& one = head.as_object(); number_of(one, "seq") <= last)
+    std::ofstream out;
+    object head;
+    std::int64_t last = 0, written = 0;
+    const auto begin = [&] {
+        out.close();
+        out.clear();
+        out.open(file, std::ios::binary | std::ios::trunc);
+        head = ask(context, "journal.head", {});
+        last = number_of(head, "seq");
+        written = 0;
+        out << journal::line_of(journal::FirstLine{
+            text_of(head, "station"), bytes(head, "public_key"), {text_of(head, "text"), bytes(head, "signature")}});
+    };
+    whole_journal(context, {{"proof", true}}, begin, [&](const object& page) {
+        for (const auto& found : page.at("heads").as_array())
+            if (const auto& one = found.as_object(); number_of(one, "seq") <= last)
                 out << journal::line_of(number_of(one, "seq"), {text_of(one, "text"), bytes(one, "signature")});
         for (const auto& found : page.at("entries").as_array()) {
             const auto& one = found.as_object();
@@ -220,7 +268,7 @@ Exit journal_export(Context& context, const std::string& file) {
     }
     context.print(context.json() ? R"({"file":)" + json_text(file) + R"(,"entries":)" + std::to_string(written) + "}\n"
                                  : std::to_string(written) + " entries; keep this with it, but elsewhere:\n" +
-                                       printable(text_of(reply, "paper")) + "\n");
+                                       printable(text_of(head, "paper")) + "\n");
     return Exit::ok;
 }
 

@@ -42,7 +42,8 @@ Report report_of_day(Context& context, const StationRecord& info, const Zone& zo
         usage("--day " + text_of(day) + " is not yet: at the station it is " + text_of(today));
     const std::int64_t until_us = zone.start_us(day + std::chrono::days(1));
     std::optional<DayFold> fold;
-    each_page(context, {{"until_us", until_us}}, [&](const boost::json::object& page) {
+    const auto begin = [&] { fold.reset(); };
+    whole_journal(context, {{"until_us", until_us}}, begin, [&](const boost::json::object& page) {
         for (const auto& found : page.at("entries").as_array()) {
             if (!fold)
                 fold.emplace(info.id, zone, number_of(found.as_object(), "seq") == 1);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // rekamctl support: what somebody who helps from afar needs, and nothing about the people at the desk.
+#include "core/base/digest.h"
 #include "core/ctl/bundle.h"
 #include "core/ctl/commands.h"
+#include "core/ctl/journal.h"
 #include "core/ctl/machine.h"
 #include "core/ctl/qr.h"
 #include "core/ctl/redact.h"
 #include "core/ctl/table.h"
+#include "core/journal/head.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -25,7 +28,8 @@ const char* const readme =
     "each\n"
     "  configuration.txt   rekamd's files without comments; texts other than slots, devices and paths are left out\n"
     "  log.txt             the last lines of rekamd's log; only messages that are rekamd's own\n"
-    "  versions.txt        kernel, distribution, libraries\n";
+    "  versions.txt        kernel, distribution, libraries\n"
+    "  journal-head.txt    the station's signed word on how far its journal reached\n";
 
 std::string redacted_list(const std::vector<std::string>& records) {
     json::array out;
@@ -42,6 +46,17 @@ std::vector<std::string> statistics_of(Station& station, const std::vector<Devic
     return records;
 }
 
+/// Who supports a station need not be one who may read its journal.
+std::string head_text(Context& context) {
+    try {
+        const auto head = ask(context, "journal.head", {});
+        return journal::print_head({text_of(head, "text"), from_hex(text_of(head, "signature")).value_or("")}) +
+               "on paper " + text_of(head, "paper") + "\n";
+    } catch (const Error& error) {
+        return "none: " + error.body().code + "\n";
+    }
+}
+
 BundleFiles files_of(Context& context, const SupportArguments& arguments) {
     Station& station = context.station();
     std::vector<DeviceRecord> devices;
@@ -55,7 +70,8 @@ BundleFiles files_of(Context& context, const SupportArguments& arguments) {
             {"statistics.json", redacted_list(statistics_of(station, devices))},
             {"configuration.txt", configuration_text(arguments.config)},
             {"log.txt", log_text(arguments.log)},
-            {"versions.txt", "rekamctl " REKAM_VERSION "\n" + versions_text()}};
+            {"versions.txt", "rekamctl " REKAM_VERSION "\n" + versions_text()},
+            {"journal-head.txt", head_text(context)}};
 }
 
 std::string text_in(const json::object& record, std::string_view name) {

@@ -126,6 +126,8 @@ FileVerdict verify_lines(const std::function<NextLine()>& open, Anchors anchors)
     if (!result.problem.empty())
         return result;
     result.station = first.station;
+    result.head = *newest;
+    result.previous = first.previous;
     if (std::ranges::none_of(heads, [&](const auto& head) { return head.first == newest->seq; }))
         heads.emplace_back(newest->seq, first.head);
     anchors.personal = false;

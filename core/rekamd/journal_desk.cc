@@ -2,6 +2,7 @@
 #include "core/rekamd/journal_desk.h"
 
 #include "core/rekamd/daily_report.h"
+#include "core/rekamd/moved_files.h"
 #include "core/wire/codec.h"
 
 #include <SQLiteCpp/Exception.h>
@@ -18,7 +19,7 @@ using model::make_error;
 wire::JournalVerifyResult as_result(const journal::Verdict& verdict) {
     wire::JournalVerifyResult result{
         !verdict.flaw,    {}, verdict.first, verdict.last, verdict.heads, verdict.erased, verdict.unsigned_,
-        verdict.unchecked};
+        verdict.unchecked, {}, 0};
     if (verdict.flaw)
         result.flaw = wire::JournalFlaw{verdict.flaw->seq, verdict.flaw->what};
     return result;
@@ -117,10 +118,13 @@ wire::Expected<std::string> JournalDesk::answer_to(const wire::JournalVerifyPara
                               "params.head");
         anchors.kept.push_back(std::move(*kept));
     }
-    const auto verdict = JournalReader(file_).verify(anchors, [this] { return !stopping(); });
-    if (!verdict)
+    JournalReader reader(file_);
+    const auto go_on = [this] { return !stopping(); };
+    const auto verdict = reader.verify(anchors, go_on);
+    auto result = as_result(verdict.value_or(journal::Verdict{}));
+    if (!verdict || !check_files(reader, file_.parent_path() / "journal", result, go_on))
         return make_error(Code::shutting_down, "the station is stopping; try again when it is back");
-    return wire::encode(as_result(*verdict));
+    return wire::encode(result);
 }
 
 wire::Expected<std::string> JournalDesk::answer_to(const wire::JournalHeadParams&, const Question&) {

@@ -2,6 +2,7 @@
 #include "core/rekamd/journal_mover.h"
 
 #include "core/base/digest.h"
+#include "core/journal/entry.h"
 #include "core/journal/lines.h"
 #include "core/rekamd/store_file.h"
 
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace rekam::rekamd {
 namespace {
@@ -97,6 +99,33 @@ std::string key_of(const std::string& id, const std::vector<std::string>& keys, 
 }
 
 } // namespace
+
+std::vector<MovedFile> moved_files(SQLite::Database& database) {
+    std::map<std::int64_t, MovedFile> files;
+    const auto add = [&](const object& facts) {
+        const std::int64_t first = journal::number_of(facts, "first");
+        files[first] = {journal::text_of(facts, "file"), journal::text_of(facts, "hash"), first,
+                        journal::number_of(facts, "last")};
+    };
+    SQLite::Statement records(database, std::string("SELECT body ") + file_records);
+    while (records.executeStep())
+        add(boost::json::parse(records.getColumn(0).getString()).as_object());
+    // A record can be taken away with its file; an entry that is still in the store cannot.
+    SQLite::Statement entries(database, "SELECT body FROM journal WHERE body LIKE '%\"journal.moved\"%' OR"
+                                        " body LIKE '%\"journal.dropped\"%' ORDER BY seq");
+    while (entries.executeStep()) {
+        const auto body = boost::json::parse(entries.getColumn(0).getString()).as_object();
+        const std::string kind = journal::text_of(body, "kind");
+        if (kind == journal::kind_moved)
+            add(body);
+        else if (kind == journal::kind_dropped)
+            files.erase(journal::number_of(body, "first"));
+    }
+    std::vector<MovedFile> named;
+    for (auto& [first, file] : files)
+        named.push_back(std::move(file));
+    return named;
+}
 
 bool JournalMover::step(SQLite::Database& database, const HeadSigner& signer) {
     if (look_at_files_)

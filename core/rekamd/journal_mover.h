@@ -13,6 +13,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 namespace rekam::rekamd {
 
@@ -20,6 +21,14 @@ struct JournalKeep {
     std::int64_t rows = 200'000;          ///< in the table; a twentieth more before a file is worth it
     std::int64_t file_bytes = 1073741824; ///< of all files together
 };
+
+/// A file that is there by what the store and the journal say. Where the journal names it, its hash is the journal's.
+struct MovedFile {
+    std::string name, hash; ///< of its last entry, in hex
+    std::int64_t first = 0, last = 0;
+};
+/// Oldest first.
+std::vector<MovedFile> moved_files(SQLite::Database& database);
 
 class JournalMover {
   public:

@@ -175,6 +175,8 @@ bool JournalReader::each_entry(std::int64_t last, const std::function<void(std::
     }
 }
 
+std::vector<MovedFile> JournalReader::files() { return moved_files(*database_); }
+
 std::optional<journal::SignedHead> JournalReader::newest_head() { return rekamd::newest_head(*database_); }
 
 std::int64_t JournalReader::last_seq() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/journal/verify.h"
+#include "core/rekamd/journal_mover.h"
 #include "core/wire/journal_params.h"
 #include "core/wire/journal_results.h"
 
@@ -35,6 +36,9 @@ class JournalReader {
     /// body. Where entries move to a file meanwhile it starts over, with `begin` again. False: it was told to stop.
     bool each_entry(std::int64_t last, const std::function<void(std::int64_t first)>& begin,
                     const std::function<void(const std::string& body)>& take, const std::function<bool()>& go_on);
+
+    /// The files that entries were moved to, as the store names them now; oldest first.
+    std::vector<MovedFile> files();
 
     [[nodiscard]] std::optional<journal::SignedHead> newest_head();
     [[nodiscard]] std::int64_t last_seq();

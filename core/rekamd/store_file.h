@@ -3,7 +3,7 @@
 // Calls block on the disk: use it from a thread of its own.
 #pragma once
 
-#include "core/broker/event.h"
+#include "core/broker/effect.h"
 #include "core/rekamd/journal_mover.h"
 #include "core/rekamd/reserve.h"
 

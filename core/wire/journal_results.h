@@ -39,12 +39,23 @@ struct JournalFlaw {
 };
 BOOST_DESCRIBE_STRUCT(JournalFlaw, (), (seq, what))
 
+/// Entries that were moved out of the store.
+struct JournalMovedFile {
+    std::string file;
+    std::int64_t first = 0, last = 0;
+    std::optional<std::string> flaw;
+};
+BOOST_DESCRIBE_STRUCT(JournalMovedFile, (), (file, first, last, flaw))
+
 struct JournalVerifyResult {
     bool whole = false;
     std::optional<JournalFlaw> flaw;
     std::int64_t first = 0, last = 0, heads = 0, erased = 0, unsigned_ = 0, unchecked = 0;
+    std::vector<JournalMovedFile> files; ///< the newest, and before them those that are wrong
+    std::int64_t files_count = 0;
 };
-BOOST_DESCRIBE_STRUCT(JournalVerifyResult, (), (whole, flaw, first, last, heads, erased, unsigned_, unchecked))
+BOOST_DESCRIBE_STRUCT(JournalVerifyResult, (),
+                      (whole, flaw, first, last, heads, erased, unsigned_, unchecked, files, files_count))
 
 struct JournalHeadResult {
     std::string station;

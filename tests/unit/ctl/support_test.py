@@ -15,7 +15,7 @@ CTL = os.path.join(os.environ["REKAM_BUILD_DIR"], "bin/rekamctl")
 CANARY = "3174091205880001"  # an identity number
 HOME = os.path.join("/", "home", "budi")
 NAMES = {"README", "station.json", "slots.json", "devices.json", "plugins.json", "statistics.json", "configuration.txt", "log.txt",
-         "versions.txt"}
+         "versions.txt", "journal-head.txt"}
 LOG = f"""2026-11-27T03:00:00.1+0700 info    station: rekamd 0a1b2c, station S-1, epoch 17, runtime {HOME}/run
 2026-11-27T03:00:01.1+0700 warning child 4: ended by signal 11
 2026-11-27T03:00:02.1+0700 warning child 4: killed: the plugin said {CANARY}

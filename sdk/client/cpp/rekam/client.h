@@ -141,8 +141,12 @@ class Station {
     HealthRecord health_of_slot(const std::string& slot, const std::string& level = "self");
     HealthRecord health_of_device(const std::string& device, const std::string& level = "self");
 
-    // From now on the slot stands for this device, until slots.toml says something new.
-    SlotRecord bind(const std::string& slot, const std::string& device);
+    // `by` is who does it; empty: the session's operator.
+    SlotRecord bind(const std::string& slot, const std::string& device); // until slots.toml says something new
+    SlotRecord hold(const std::string& slot, const std::string& reason, const std::string& by = {});
+    SlotRecord release(const std::string& slot, const std::string& by = {});
+    // With `reset_by`, who services it, they begin anew, and these are the figures as they were.
+    StatisticsRecord statistics(const std::string& device, const std::string& reset_by = {});
 
     // For tests, where the device is a mock's: how it fails from now on. faults: a JSON array. Each answers with the
     // device as JSON (schema/mock.json).
@@ -171,6 +175,9 @@ class Station {
                              const std::string& reason);
     DrainRecord drain(bool on, const std::string& by, const std::string& reason = {});
     DrainRecord drained(); // as it is
+    // Takes the person of a closed case out of the station, for good; of how many entries. The reason stays.
+    std::int64_t erase(const std::string& case_id, const std::string& reason, const std::string& by = {});
+    std::string report(const std::string& day = {}); // "2026-11-27" at the station, else today: JSON of report.daily
 
     Frame frame(FrameRecord record);
     Events events(std::vector<std::string> streams = {}); // "slot.photo", or "slot." for all slots; empty: everything

@@ -131,6 +131,17 @@ struct HealthRecord {
     std::string json;
 };
 
+// What a device has done since its last service visit.
+struct StatisticsRecord {
+    std::string device;
+    std::int64_t since_utc_us = 0;
+    std::string reset_by; // who serviced it then
+    std::int64_t captures = 0, retakes = 0, prints = 0, cards = 0;
+    std::int64_t busy_ms = 0, restarts = 0;
+    std::map<std::string, std::int64_t> failures; // by error code
+    std::string json;                             // with the history
+};
+
 struct FrameRecord {
     std::string frame;
     std::int64_t index = 0;

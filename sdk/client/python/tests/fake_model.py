@@ -6,11 +6,11 @@ import re
 import struct
 import zlib
 
+from fake_upkeep import Refused, Upkeep
+
 LIMITS = {"header_bytes": 65536, "parts": 16, "part_bytes": 8388608, "message_bytes": 16777216, "open_requests": 64,
           "unread_frame_bytes": 1 << 30, "attach_bytes": 8388608, "list_items": 100}
 RUNNING = ("accepted", "waiting", "running", "sent")
-CLASSES = {"unknown-session": "caller", "no-lease": "caller", "lease-held": "caller", "unknown-job": "caller",
-           "timeout": "operator", "cancelled": "operator", "busy": "system"}
 
 
 # No one device reads all of this; a client has to understand each.
@@ -28,13 +28,6 @@ FINGERS = [{"position": "finger.left-index", "box": {"x_px": 10, "y_px": 20, "wi
 EXCEPTED = [{"subject": "finger.left-ring", "reason": "missing"}]
 
 
-class Refused(Exception):
-    def __init__(self, code, message="", **extra):
-        super().__init__(message)
-        self.body = {"code": code, "class": CLASSES.get(code, "caller"), "retry": "after-fix", "effect": "none",
-                     "message": message or f"this is {code}; do the other thing", **extra}
-
-
 def png(width, height, shade):
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -43,8 +36,9 @@ def png(width, height, shade):
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-class Model:
+class Model(Upkeep):
     def __init__(self):
+        super().__init__()
         self.station_epoch, self.gate_epoch = 17, 3
         self.sessions, self.known_to_gate = {}, set()
         self.leases, self.cases, self.jobs, self.idems, self.frames = {}, {}, {}, {}, {}
@@ -248,8 +242,10 @@ class Model:
             raise Refused("unknown-job", "no such job: it was never received")
         return {"job": self.public(job)}
 
-    def op_job_list(self, _now, _header, _params, _reply):
-        return {"jobs": [self.public(job) for job in self.jobs.values()]}
+    def op_job_list(self, _now, _header, params, _reply):
+        open_only = params.get("unsettled", False)
+        return {"jobs": [self.public(job) for job in self.jobs.values()
+                         if not open_only or (job.get("outcome") == "unknown" and "reconciled" not in job)]}
 
     def op_job_cancel(self, _now, _header, params, _reply):
         job = self.jobs.get(params["job"])
@@ -323,7 +319,9 @@ class Model:
             if job["state"] in RUNNING and now >= job["deadline"]:
                 self.end(job, "timeout", Refused("timeout", "the deadline passed; ask again").body)
             elif job["state"] in RUNNING and now >= job["due"] and not self.hang:
-                if self.pages:
+                if job["op"] == "print.start":
+                    self.card_goes_on(job)
+                elif self.pages:
                     self._page(now, job)
                 else:
                     self.end(job, "done", None)
@@ -360,6 +358,9 @@ class Model:
         if job["state"] != "done":
             body = dict(job["error"])
             raise Refused(body.pop("code"), body.pop("message"), **{k: body[k] for k in ("effect", "retry")})
+        if job["op"] == "print.start":
+            return {"job": job["job"], "outcome": "done",
+                    **{key: job[key] for key in ("case", "slot", "effect", "card_at", "blank", "reprint") if key in job}}, []
         frames, parts = job["frames"], []
         if attach:
             frames = [{**frame, "part": index} for index, frame in enumerate(frames)]

@@ -10,7 +10,7 @@ Commands: {"fault": F, "op": OP, "times": 1, ...} with F one of
     gate_dies {when: before|after, down_ms}        the gate dies as it arrives, or as its final is to be sent
 and {"do": D, ...} with D one of restart_gate {down_ms} restart_station forget_sessions beats {on} set {name: value}
     event {stream, data, skip} lose_event {stream, data} add_lease {slots} subscribed {to} requests count {op}
-    leases jobs quit
+    leases jobs card_state quit
 """
 import json
 import os
@@ -229,6 +229,7 @@ class FakeStation:
             self._stop = True
         return {"requests": self.requests, "leases": self.model.leases, "jobs": len(self.model.jobs),
                 "subscribed": command.get("to") in self._subscribed,
+                "card_state": next((job["state"] for job in self.model.jobs.values() if job["op"] == "print.start"), None),
                 "count": sum(header["op"] == command.get("op") for header in self.requests)}.get(what, True)
 
 
