@@ -101,7 +101,8 @@ void append(Step& step) {
         return put_aside(step);
     if (s.unsaved.empty() && is_empty(s.backlog) && !asks)
         return;
-    if (works && !asks && !awaited && !step.write_now && !step.exit_wanted && s.config.supervision.store_gather_ms > 0) {
+    if (works && !asks && !awaited && !step.write_now && !step.exit_wanted &&
+        s.config.supervision.store_gather_ms > 0) {
         const Timer gather{Timer::Kind::store_gather, 0};
         if (!s.timers.is_armed(gather))
             s.timers.arm(gather, step.in_ms(s.config.supervision.store_gather_ms));

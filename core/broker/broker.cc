@@ -24,9 +24,9 @@
 #include "core/broker/resets.h"
 #include "core/broker/self_checks.h"
 #include "core/broker/slots.h"
-#include "core/broker/store_state.h"
 #include "core/broker/statistics.h"
 #include "core/broker/stop.h"
+#include "core/broker/store_state.h"
 #include "core/broker/views.h"
 
 #include <stdexcept>

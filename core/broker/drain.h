@@ -13,8 +13,8 @@ std::optional<model::Error> draining(const State& s);
 /// What a drain waits for.
 std::int64_t side_effects_under_way(const State& s);
 
-/// Ends those that no device was asked for, with this error. An exchange at the chip of a card that has begun is part of
-/// that card.
+/// Ends those that no device was asked for, with this error. An exchange at the chip of a card that has begun is part
+/// of that card.
 void end_waiting_cards(Step& step, const model::Error& error);
 /// A print, or a card that is opened to be written, that is not part of another card.
 bool begins_card(const Job& job);

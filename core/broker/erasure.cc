@@ -32,8 +32,9 @@ std::optional<model::Error> check_erasure(const State& s, const wire::JournalEra
     const std::string& id = params.case_.value;
     const auto kept = s.cases.find(id);
     if (kept != s.cases.end() && kept->second.phase != model::CasePhase::closed)
-        return make_error(Code::busy, "case " + id + " is not closed, and more would be written about it; close it "
-                                                     "(case.close), then erase it");
+        return make_error(Code::busy, "case " + id +
+                                          " is not closed, and more would be written about it; close it "
+                                          "(case.close), then erase it");
     if (const auto* job = open_outcome_of(s, id)) {
         auto error = make_error(Code::reconcile_first, "nobody knows yet what became of the card of job " + job->job +
                                                            "; settle it (job.reconcile), then erase the case");

@@ -105,9 +105,11 @@ std::string kind_of(const wire::Job& job, std::string_view what) {
 
 Entry entry_of(const Step& step, std::string_view kind, object facts, const object& personal) {
     const Now& now = step.now;
-    object body{{"kind", kind},
-                {"epoch", step.s.station_epoch},
-                {"at", object{{"utc_us", now.utc_us}, {"mono_us", now.mono_us}, {"boot", step.s.boot}, {"synced", now.synced}}}};
+    object body{
+        {"kind", kind},
+        {"epoch", step.s.station_epoch},
+        {"at",
+         object{{"utc_us", now.utc_us}, {"mono_us", now.mono_us}, {"boot", step.s.boot}, {"synced", now.synced}}}};
     for (auto& fact : facts)
         body.emplace(fact.key(), std::move(fact.value()));
     return {boost::json::serialize(body), personal.empty() ? "" : boost::json::serialize(personal)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the store is: ok, failed, full, or on the reserve, which is room that was kept back for a full disk. On the reserve
-// everything is written as ever, and no card is begun: there is room for the end of those that have begun.
+// How the store is: ok, failed, full, or on the reserve, which is room that was kept back for a full disk. On the
+// reserve everything is written as ever, and no card is begun: there is room for the end of those that have begun.
 #pragma once
 
 #include "core/broker/step.h"

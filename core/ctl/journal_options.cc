@@ -19,8 +19,7 @@ void add_journal(CLI::App& app, JournalArguments& a, std::function<Exit(Context&
     auto* head = all->add_subcommand("head", "sign the last entry; keep this away from the station");
     head->callback([&] { chosen = [](Context& context) { return journal_head(context); }; });
     auto* verify = all->add_subcommand("verify", "look whether it is what the station wrote; exit code 3: it is not");
-    verify->add_option("FILE", a.file, "an exported journal; the station is not asked")
-        ->check(CLI::ExistingFile);
+    verify->add_option("FILE", a.file, "an exported journal; the station is not asked")->check(CLI::ExistingFile);
     verify->add_option("--head", a.head, "one that was kept: a file, or as it was written down")
         ->type_name("HEAD|FILE");
     verify->add_option("--key", a.key, "with FILE: the station's public key, from elsewhere")->type_name("HEX");

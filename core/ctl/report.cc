@@ -31,10 +31,9 @@ std::int64_t now_of(const StationRecord& info) {
     return number_of(record.at("now").as_object(), "utc_us");
 }
 
-/// The same figures as those of report.daily, by the same code; but rekamctl reads the entries itself, as it shows every
-/// line of a day, and in whatever zone it is asked for.
-/// From the journal's first entry that was not moved to a file on: what is open, down or in a hopper today may have
-/// begun long ago.
+/// The same figures as those of report.daily, by the same code; but rekamctl reads the entries itself, as it shows
+/// every line of a day, and in whatever zone it is asked for. From the journal's first entry that was not moved to a
+/// file on: what is open, down or in a hopper today may have begun long ago.
 Report report_of_day(Context& context, const StationRecord& info, const Zone& zone, std::optional<Day> asked) {
     const std::int64_t now_us = now_of(info);
     const Day today = zone.day_of(now_us), day = asked.value_or(today);

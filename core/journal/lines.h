@@ -27,7 +27,7 @@ using NextLine = std::function<bool(std::string&)>;
 struct FileVerdict {
     std::string problem; ///< the file cannot be read: which line, and why; then nothing else counts
     std::string station;
-    Head head; ///< of the last row, as the first line has it
+    Head head;                                ///< of the last row, as the first line has it
     std::optional<std::string> previous = {}; ///< as in FirstLine
     Verdict verdict;
 };

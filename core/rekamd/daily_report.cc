@@ -91,7 +91,8 @@ wire::Expected<report::Day> day_of(const broker::DailyReport& asked, const repor
                           "params.day");
     if (*day > today)
         return make_error(Code::out_of_range,
-                          "params.day is not yet: at the station it is " + report::text_of(today) + "; ask for that day, or an earlier one",
+                          "params.day is not yet: at the station it is " + report::text_of(today) +
+                              "; ask for that day, or an earlier one",
                           "params.day");
     return *day;
 }
@@ -139,8 +140,8 @@ std::optional<wire::JournalHeadResult> shown(const std::optional<journal::Signed
     const auto read = head ? journal::read_head(head->text) : std::nullopt;
     if (!read)
         return std::nullopt;
-    return wire::JournalHeadResult{read->station,         read->seq,           to_hex(read->hash),       read->utc_us,
-                                   read->key_id,          to_hex(public_key),  journal::on_paper(*read), head->text,
+    return wire::JournalHeadResult{read->station,          read->seq,          to_hex(read->hash),       read->utc_us,
+                                   read->key_id,           to_hex(public_key), journal::on_paper(*read), head->text,
                                    to_hex(head->signature)};
 }
 

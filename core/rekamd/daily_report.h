@@ -12,8 +12,7 @@ namespace rekam::rekamd {
 /// `go_on` as in JournalReader. May throw SQLite::Exception.
 wire::Expected<wire::ReportDailyResult> daily_report(JournalReader& reader, const broker::DailyReport& asked,
                                                      const std::optional<journal::SignedHead>& head,
-                                                     const std::string& public_key,
-                                                     const std::function<bool()>& go_on);
+                                                     const std::string& public_key, const std::function<bool()>& go_on);
 
 /// A head as clients read it; nothing where there is none.
 std::optional<wire::JournalHeadResult> shown(const std::optional<journal::SignedHead>& head,

@@ -77,7 +77,8 @@ broker::Erased erase_case(SQLite::Database& database, const broker::EraseCase& w
     auto body = boost::json::parse(what.entry.body).as_object();
     body["seqs"] = std::move(ranges);
     append_entries(database, std::array{broker::Entry{boost::json::serialize(body), what.entry.personal}});
-    run(database, "INSERT INTO record VALUES (?, ?, '1') ON CONFLICT DO NOTHING", {std::string(station_kind), marker_key});
+    run(database, "INSERT INTO record VALUES (?, ?, '1') ON CONFLICT DO NOTHING",
+        {std::string(station_kind), marker_key});
     return erased;
 }
 

@@ -17,9 +17,16 @@ using model::Code;
 using model::make_error;
 
 wire::JournalVerifyResult as_result(const journal::Verdict& verdict) {
-    wire::JournalVerifyResult result{
-        !verdict.flaw,    {}, verdict.first, verdict.last, verdict.heads, verdict.erased, verdict.unsigned_,
-        verdict.unchecked, {}, 0};
+    wire::JournalVerifyResult result{!verdict.flaw,
+                                     {},
+                                     verdict.first,
+                                     verdict.last,
+                                     verdict.heads,
+                                     verdict.erased,
+                                     verdict.unsigned_,
+                                     verdict.unchecked,
+                                     {},
+                                     0};
     if (verdict.flaw)
         result.flaw = wire::JournalFlaw{verdict.flaw->seq, verdict.flaw->what};
     return result;
@@ -79,8 +86,7 @@ void JournalDesk::run() {
 broker::JournalAnswered JournalDesk::find(const Question& question) {
     const auto token = question.asked.token;
     try {
-        auto found =
-            std::visit([&](const auto& params) { return answer_to(params, question); }, question.asked.what);
+        auto found = std::visit([&](const auto& params) { return answer_to(params, question); }, question.asked.what);
         if (found)
             return {token, std::move(*found), {}};
         return {token, {}, found.error()};

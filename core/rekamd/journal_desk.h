@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers journal.query, journal.verify and report.daily on a thread of its own: a journal of years takes a while to look
-// through.
+// Answers journal.query, journal.verify and report.daily on a thread of its own: a journal of years takes a while to
+// look through.
 #pragma once
 
 #include "core/broker/effect.h"

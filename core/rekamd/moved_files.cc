@@ -93,8 +93,8 @@ bool check_files(JournalReader& reader, const fs::path& directory, wire::Journal
             note(result, next, "the entries from here to " + std::to_string(named.first - 1) + " are in no file");
         if (shown.flaw)
             note(result, named.first,
-                 "the entries from here to " + std::to_string(named.last) + " were moved to " + named.name + ", which " +
-                     *shown.flaw);
+                 "the entries from here to " + std::to_string(named.last) + " were moved to " + named.name +
+                     ", which " + *shown.flaw);
         previous = named.hash;
         next = named.last + 1;
         ++result.files_count;

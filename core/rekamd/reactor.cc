@@ -123,7 +123,8 @@ void Reactor::work() {
 
 void Reactor::keep_time() {
     const std::int64_t due_us = broker_.next_deadline_us();
-    if (due_us >= armed_us_) // a tick that comes early finds nothing to do; a system call for every step would cost more
+    if (due_us >=
+        armed_us_) // a tick that comes early finds nothing to do; a system call for every step would cost more
         return;
     armed_us_ = due_us;
     // steady_clock is CLOCK_MONOTONIC, as Now::mono_us.
@@ -160,26 +161,27 @@ void Reactor::carry_out(const broker::Status& effect) { notify_ready(effect.text
 void Reactor::carry_out(const broker::Exit& effect) { exit_code_ = effect.code; }
 
 Store::Handlers Reactor::store_handlers() {
-    return {
-        .durable =
-            [this](broker::StoreToken token, bool on_reserve) { happened(broker::Durable{token, on_reserve}); },
-        .append_failed =
-            [this](broker::StoreToken token, bool full, const std::string& reason) {
-                happened(broker::AppendFailed{token, full, reason});
-            },
-        .found =
-            [this](broker::StoreToken token, std::optional<std::string> body) {
-                happened(broker::Found{token, std::move(body)});
-            },
-        .signed_head =
-            [this](broker::StoreToken token, const std::optional<journal::SignedHead>& head) {
-                if (auto report = reports_.extract(token); report)
-                    desk_->ask(std::move(report.mapped()), head);
-                else
-                    happened(desk_->head(token, head));
-            },
-        .erased = [this](broker::JournalAnswered answered) { happened(std::move(answered)); },
-        .read_failed = [](const std::string& reason) { log(broker::Level::error, "store", reason); }};
+    return {.durable =
+                [this](broker::StoreToken token, bool on_reserve) {
+                    happened(broker::Durable{token, on_reserve});
+                },
+            .append_failed =
+                [this](broker::StoreToken token, bool full, const std::string& reason) {
+                    happened(broker::AppendFailed{token, full, reason});
+                },
+            .found =
+                [this](broker::StoreToken token, std::optional<std::string> body) {
+                    happened(broker::Found{token, std::move(body)});
+                },
+            .signed_head =
+                [this](broker::StoreToken token, const std::optional<journal::SignedHead>& head) {
+                    if (auto report = reports_.extract(token); report)
+                        desk_->ask(std::move(report.mapped()), head);
+                    else
+                        happened(desk_->head(token, head));
+                },
+            .erased = [this](broker::JournalAnswered answered) { happened(std::move(answered)); },
+            .read_failed = [](const std::string& reason) { log(broker::Level::error, "store", reason); }};
 }
 
 // --- The machine around

@@ -183,9 +183,10 @@ std::optional<model::Error> Store::wipe() {
                 return std::nullopt;
     } catch (const StoreError& error) {
         answer([reason = std::string(error.what())](Handlers& handlers) { handlers.read_failed(reason); });
-        return model::make_error(error.disk_full ? model::Code::disk_full : model::Code::journal_failed,
-                                 "nothing tells of the case any more, but traces of it are left in the store's file, "
-                                 "which cannot be written anew; the station goes on trying: make room for a copy of it");
+        return model::make_error(
+            error.disk_full ? model::Code::disk_full : model::Code::journal_failed,
+            "nothing tells of the case any more, but traces of it are left in the store's file, "
+            "which cannot be written anew; the station goes on trying: make room for a copy of it");
     }
     return model::make_error(model::Code::busy, "nothing tells of the case any more, but traces of it are left in the "
                                                 "store's file while others read it; the station goes on trying");

@@ -46,7 +46,8 @@ void check_existing(const std::filesystem::path& path) {
                          false);
 }
 
-/// Without room SQLite says so only of the store itself; of its side files it says that they cannot be opened or written.
+/// Without room SQLite says so only of the store itself; of its side files it says that they cannot be opened or
+/// written.
 bool is_full(const SQLite::Exception& why, const std::filesystem::path& path) {
     constexpr std::int64_t side_files_bytes = 64 * 1024;
     if (why.getErrorCode() == SQLITE_FULL)

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Days and hours of a station's zone, by the machine's zone database.
+// Days and hours of a station's zone, by the machine's zone database. Read by Howard Hinnant's date library (MIT),
+// which became the standard's: the C library has one zone a process, and g++ 12 has no std::chrono::time_zone yet. Any
+// thread may have as many zones as it likes.
 #pragma once
 
-#include "core/report/zone_rules.h"
-
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
+
+namespace date {
+class time_zone;
+}
 
 namespace rekam::report {
 
@@ -27,10 +33,10 @@ class Zone {
     [[nodiscard]] std::int64_t start_us(Day day) const;
 
   private:
-    [[nodiscard]] std::int64_t local_s(std::int64_t utc_us) const;
+    [[nodiscard]] std::chrono::local_time<std::chrono::microseconds> local(std::int64_t utc_us) const;
 
     std::string name_;
-    ZoneRules rules_;
+    const date::time_zone* zone_; ///< of the library's, for ever; null: UTC
 };
 
 std::string text_of(Day day); ///< "2026-11-27"

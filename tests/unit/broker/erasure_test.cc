@@ -19,8 +19,7 @@ class Erasure : public PrintDesk {
         close();
     }
     std::uint64_t erase(const std::string& more = R"(,"by":"Sari")", const std::string& reason = "asked for by law") {
-        return client.send("journal.erase",
-                           R"({"case":")" + visit + R"(","reason":")" + reason + "\"" + more + "}");
+        return client.send("journal.erase", R"({"case":")" + visit + R"(","reason":")" + reason + "\"" + more + "}");
     }
     const EraseCase& wanted() const { return std::get<EraseCase>(world.journal_questions.back().what); }
     Erased all_of_it(std::int64_t entries = 5) const {

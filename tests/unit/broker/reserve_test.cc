@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A disk that is full but for what was kept back: no card begins, those that have begun end, and everything else goes on.
+// A disk that is full but for what was kept back: no card begins, those that have begun end, and everything else goes
+// on.
 #include "tests/unit/broker/print_desk.h"
 
 #include <algorithm>

@@ -37,8 +37,8 @@ struct DailyReportTest : StoreFileTest {
     void write(std::int64_t utc_us, std::string_view kind, object facts = {}) {
         file->append({}, std::vector<broker::Entry>{entry_at(utc_us, kind, std::move(facts))});
     }
-    wire::Expected<wire::ReportDailyResult> report(const std::optional<journal::SignedHead>& head = {},
-                                                   const std::function<bool()>& go_on = [] { return true; }) {
+    wire::Expected<wire::ReportDailyResult> report(
+        const std::optional<journal::SignedHead>& head = {}, const std::function<bool()>& go_on = [] { return true; }) {
         JournalReader reader(path);
         return daily_report(reader, asked, head, signer().key.public_key(), go_on);
     }
@@ -50,11 +50,12 @@ struct DailyReportTest : StoreFileTest {
 };
 
 TEST_F(DailyReportTest, counts_the_day_of_the_stations_zone) {
-    write(morning_us, "case.open", {{"purpose", "enrol"}});                 // 23:00 of the 26th
+    write(morning_us, "case.open", {{"purpose", "enrol"}});                  // 23:00 of the 26th
     write(morning_us + 90 * minute_us, "case.open", {{"purpose", "enrol"}}); // 00:30 of the 27th
     write(morning_us + 91 * minute_us, "capture.end",
           {{"job", "J-1"}, {"slot", "photo"}, {"outcome", "failed"}, {"error", "cover-open"}, {"attempt", 1}});
-    write(morning_us + 92 * minute_us, "print.end", {{"job", "J-2"}, {"slot", "printer"}, {"device", "a/1"}, {"outcome", "unknown"}});
+    write(morning_us + 92 * minute_us, "print.end",
+          {{"job", "J-2"}, {"slot", "printer"}, {"device", "a/1"}, {"outcome", "unknown"}});
     write(morning_us + 93 * minute_us, "device.failed", {{"device", "a/1"}});
     write(morning_us + 94 * minute_us, "cards.load", {{"device", "a/1"}, {"count", 5}, {"left", 5}});
     const auto today = report();
@@ -141,7 +142,10 @@ TEST_F(DailyReportTest, leaves_out_what_does_not_fit_and_says_how_much) {
         many.push_back(entry_at(morning_us, "device.failed", {{"device", device}}));
         many.push_back(entry_at(morning_us, "cards.load", {{"device", device}, {"count", 1}, {"left", 1}}));
         many.push_back(entry_at(morning_us, "print.end",
-                                {{"job", "J-1-" + std::to_string(i)}, {"slot", slot}, {"device", device}, {"outcome", "unknown"},
+                                {{"job", "J-1-" + std::to_string(i)},
+                                 {"slot", slot},
+                                 {"device", device},
+                                 {"outcome", "unknown"},
                                  {"error", "code-" + std::to_string(i)}}));
     }
     file->append({}, many);
@@ -155,8 +159,8 @@ TEST_F(DailyReportTest, leaves_out_what_does_not_fit_and_says_how_much) {
     EXPECT_EQ(std::ssize(full->down) + full->left_out->down, 400);
     EXPECT_EQ(std::ssize(full->blanks) + full->left_out->blanks, 400);
     EXPECT_EQ(std::ssize(full->open) + full->left_out->open, 400);
-    for (const auto left : {full->left_out->happenings, full->left_out->outcomes, full->left_out->down, full->left_out->blanks,
-                            full->left_out->open})
+    for (const auto left : {full->left_out->happenings, full->left_out->outcomes, full->left_out->down,
+                            full->left_out->blanks, full->left_out->open})
         EXPECT_GT(left, 0);
     EXPECT_EQ(full->figures.at("holds"), 400) << "what is counted is counted whole";
     EXPECT_LT(wire::encode(*full).size(), 60'000U);
@@ -173,7 +177,8 @@ TEST_F(DailyReportTest, starts_over_when_entries_move_meanwhile) {
         return true;
     });
     ASSERT_TRUE(result);
-    EXPECT_EQ(result->figures.at("visits"), 5'000) << "none of those that were counted before the move is counted twice";
+    EXPECT_EQ(result->figures.at("visits"), 5'000)
+        << "none of those that were counted before the move is counted twice";
     EXPECT_FALSE(result->whole);
 }
 

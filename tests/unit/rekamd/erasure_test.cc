@@ -25,9 +25,11 @@ std::string name_of(const std::string& id) { return "operator of " + id; }
 
 Record job_of(const std::string& id, int number, const std::string& state) {
     return {"job", "uid:1000\nidem-" + std::to_string(number * 7919 % 1'000),
-            "sha256:aa\n" R"({"job":"J-1-)" + std::to_string(number) + R"(","case":")" + id + R"(","state":")" + state +
-                R"(","operator":")" + name_of(id) + R"(","note":")" +
-                std::string(200 + static_cast<std::size_t>(number) * 37 % 1'800, 'x') + R"("})"};
+            "sha256:aa\n"
+            R"({"job":"J-1-)" +
+                std::to_string(number) + R"(","case":")" + id + R"(","state":")" + state + R"(","operator":")" +
+                name_of(id) + R"(","note":")" + std::string(200 + static_cast<std::size_t>(number) * 37 % 1'800, 'x') +
+                R"("})"};
 }
 
 struct ErasureTest : StoreFileTest {
@@ -36,11 +38,15 @@ struct ErasureTest : StoreFileTest {
         for (int number = 0; number < jobs; ++number) {
             const std::string id = number % 5 == 0 ? somebody : "C-other-" + std::to_string(number);
             for (const char* state : {"accepted", "running", "done"})
-                file.append(std::vector<Record>{job_of(id, number, state),
-                                                {"case", id, "uid:1000\n" R"({"case":")" + id + R"(","operator":")" +
-                                                                 name_of(id) + std::string(static_cast<std::size_t>(number) * 20, 'y') + R"("})"}},
-                            std::vector<broker::Entry>{{R"({"kind":"capture.end"})",
-                                                        R"({"case":")" + id + R"(","operator":")" + name_of(id) + R"("})"}});
+                file.append(
+                    std::vector<Record>{job_of(id, number, state),
+                                        {"case", id,
+                                         "uid:1000\n"
+                                         R"({"case":")" +
+                                             id + R"(","operator":")" + name_of(id) +
+                                             std::string(static_cast<std::size_t>(number) * 20, 'y') + R"("})"}},
+                    std::vector<broker::Entry>{{R"({"kind":"capture.end"})",
+                                                R"({"case":")" + id + R"(","operator":")" + name_of(id) + R"("})"}});
         }
     }
     std::unique_ptr<StoreFile> open(const fs::path& directory) {

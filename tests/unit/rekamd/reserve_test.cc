@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is kept back for a full disk, on real disks of a few megabytes, each in a process and a mount namespace of its own.
+// What is kept back for a full disk, on real disks of a few megabytes, each in a process and a mount namespace of its
+// own.
 #include "tests/unit/rekamd/store_fixture.h"
 
 #include <sched.h>

@@ -213,21 +213,21 @@ struct StoreTest : testing::Test {
     std::unique_ptr<Store> make() {
         return std::make_unique<Store>(
             loop, std::make_unique<StoreFile>(files.path()),
-            Store::Handlers{.durable = [this](auto token, bool) { answers.push_back("durable " + std::to_string(token)); },
-                            .append_failed =
-                                [this](auto token, bool full, const std::string&) {
-                                    answers.push_back((full ? "full " : "failed ") + std::to_string(token));
-                                },
-                            .found =
-                                [this](auto token, auto body) {
-                                    answers.push_back("found " + std::to_string(token) + " " +
-                                                      body.value_or("nothing"));
-                                },
-                            .signed_head =
-                                [this](auto token, auto head) {
-                                    answers.push_back("head " + std::to_string(token) + (head ? " yes" : " none"));
-                                },
-                            .read_failed = [this](const std::string&) { answers.emplace_back("read failed"); }});
+            Store::Handlers{
+                .durable = [this](auto token, bool) { answers.push_back("durable " + std::to_string(token)); },
+                .append_failed =
+                    [this](auto token, bool full, const std::string&) {
+                        answers.push_back((full ? "full " : "failed ") + std::to_string(token));
+                    },
+                .found =
+                    [this](auto token, auto body) {
+                        answers.push_back("found " + std::to_string(token) + " " + body.value_or("nothing"));
+                    },
+                .signed_head =
+                    [this](auto token, auto head) {
+                        answers.push_back("head " + std::to_string(token) + (head ? " yes" : " none"));
+                    },
+                .read_failed = [this](const std::string&) { answers.emplace_back("read failed"); }});
     }
     bool run_until_answers(std::size_t count) {
         const auto limit = std::chrono::steady_clock::now() + 60s;
