@@ -73,7 +73,7 @@ int run_station(const Options& options) {
     const std::string key = station_key(config->paths.runtime);
     if (config->tcp)
         config->broker.endpoints.station_key = key;
-    auto file = std::make_unique<StoreFile>(config->paths.state);
+    auto file = std::make_unique<StoreFile>(config->paths.state, config->reserve_kib * 1024);
     const Standing standing = begin_epoch(*file);
     SigningKey journal_key(journal_seed(config->paths.state));
     const std::string public_key = journal_key.public_key();

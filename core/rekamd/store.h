@@ -53,7 +53,7 @@ class Store {
     /// Before entries that could not be moved to a file are tried again: each failure is told.
     static constexpr std::chrono::minutes move_pause{1};
     /// How often a reader may be in the way of an erasure, a second each, before it is told that it takes longer.
-    static constexpr int wipe_tries = 10;
+    static constexpr int wipe_tries = 3;
 
   private:
     struct Sign {

@@ -72,7 +72,6 @@ void Disk::lookup(const broker::Lookup& effect) {
 
 void Disk::write(const broker::Append& append) {
     journal_.insert(journal_.end(), append.entries.begin(), append.entries.end());
-    on_reserve_.resize(journal_.size(), is_full());
     for (const auto& record : append.records)
         if (record.body.empty())
             rows_.erase({record.kind, record.key});

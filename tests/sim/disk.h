@@ -33,8 +33,6 @@ class Disk {
     [[nodiscard]] std::vector<broker::Record> records() const;
     [[nodiscard]] const std::vector<broker::Entry>& journal() const { return journal_; }
     [[nodiscard]] bool is_idle() const { return pending_.empty(); }
-    /// Only what was kept back for a full disk made room for this entry.
-    [[nodiscard]] bool was_on_reserve(std::size_t entry) const { return on_reserve_[entry]; }
     [[nodiscard]] std::int64_t mended_us() const { return std::max(broken_until_us_, full_until_us_); }
     std::int64_t next_epoch() { return ++epoch_; }
 
@@ -49,7 +47,6 @@ class Disk {
     Answer answer_;
     std::map<std::pair<std::string, std::string>, std::string> rows_;
     std::vector<broker::Entry> journal_;
-    std::vector<bool> on_reserve_; ///< of each entry
     std::deque<broker::Append> pending_;
     std::uint64_t life_ = 0;
     std::int64_t epoch_ = 0, broken_until_us_ = 0, full_until_us_ = 0, reserve_left_ = 0, answered_us_ = 0;

@@ -26,21 +26,16 @@ constexpr std::ptrdiff_t looked_at = 3;
 
 void JournalChecker::check(const broker::State& state, std::int64_t now_us) {
     for (const auto& journal = disk_.journal(); read_ < journal.size(); ++read_)
-        read(journal[read_], disk_.was_on_reserve(read_));
+        read(journal[read_]);
     a_store_that_works_is_used(state, now_us);
     what_is_gathered_is_written(state, now_us);
     if (is_settled(state, disk_))
         what_ended_is_on_the_disk(state);
 }
 
-void JournalChecker::read(const broker::Entry& entry, bool on_reserve) {
+void JournalChecker::read(const broker::Entry& entry) {
     const auto body = boost::json::parse(entry.body).as_object();
     const std::string kind = text_of(body, "kind"), job = text_of(body, "job");
-    if (on_reserve && kind == "print.begins")
-        held_back_.insert(job);
-    if (kind == "print.end" && held_back_.erase(job) != 0 && !body.contains("restart"))
-        require(text_of(body, "effect") == "none", "no_card_begins_on_the_reserve",
-                job + " began although only the reserve had room for that: " + entry.body);
     const bool ends = kind == "print.end" || kind == "card.end" || kind == "capture.end";
     if (!ends && kind != "print.intent" && kind != "card.intent")
         return;

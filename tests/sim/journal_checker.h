@@ -20,7 +20,7 @@ class JournalChecker {
         bool restart = false;
     };
 
-    void read(const broker::Entry& entry, bool on_reserve);
+    void read(const broker::Entry& entry);
     void one_intent_per_key(const std::string& job, const std::string& key);
     void a_store_that_works_is_used(const broker::State& state, std::int64_t now_us) const;
     void what_is_gathered_is_written(const broker::State& state, std::int64_t now_us);
@@ -31,7 +31,6 @@ class JournalChecker {
     std::size_t read_ = 0;                            ///< entries
     std::map<std::string, std::string> open_intents_; ///< client and idem -> job
     std::map<std::string, Ending> ends_;              ///< by job
-    std::set<std::string> held_back_;                 ///< jobs that must not have begun
 };
 
 } // namespace rekam::sim

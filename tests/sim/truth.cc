@@ -187,6 +187,7 @@ void Truth::run_sent(const broker::State& state, const wire::Message& message, b
     require(known.device.empty(), "a_job_is_sent_once", known.id);
     const bool side_effect = job.print || (job.record.intent == model::CardIntent::write && job.card->print == 0);
     require(!side_effect || (!state.drain && !state.low_power), "nothing_is_begun_while_draining", known.id);
+    require(!side_effect || state.store.state != "reserve", "nothing_is_begun_on_the_reserve", known.id);
     require(!known.record_first || durable, "no_side_effect_before_its_durable_record",
             known.id + " was sent before its record was on disk");
     known.device = device.id;
@@ -198,6 +199,7 @@ void Truth::go_sent(const broker::State& state, const wire::Message& message, co
     const std::string& id = found->second.record.job;
     require(stored.find(R"("state":"sent")") != std::string::npos, "no_side_effect_before_its_durable_record",
             id + " may begin, and its record does not say so");
+    require(state.store.state != "reserve", "nothing_is_begun_on_the_reserve", id);
     // The card of a case that was asked for twice, without anybody saying why.
     auto& begun = begun_in_[found->second.record.case_];
     for (const auto& earlier : begun)

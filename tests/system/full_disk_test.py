@@ -67,7 +67,7 @@ class FullDisk(StationTest):
         self.assertEqual((self.disk / "store.reserve").stat().st_size, 1024 * 1024)
         epoch = self.client.info().station_epoch
         self.station.faults("once cp-2 print slow 4000\n")
-        lease = self.client.case("issue").lease("plain", "reader")
+        lease = self.client.case("issue").lease("plain")
         card = lease.start_print("plain", front=png(), idem="begun")
         self.job("begun", "sent")
         self.fill()

@@ -92,7 +92,7 @@ TEST_F(OnReserve, CardsThatWaitEndWithoutEffect) {
 TEST_F(OnReserve, ACardAboutToBeginIsHeldBack) {
     const auto asked = print("k1");
     world.store_on_reserve = true;
-    begin(); // the record that it begins needs the reserve
+    host_says(Type::host_begins, "{}"); // the record of that needs the reserve
     EXPECT_EQ(world.told(cp, Type::host_go), 0U);
     EXPECT_EQ(client.reply(asked).code(), "disk-full");
     EXPECT_EQ(job_of("k1")["job.effect"], "none");

@@ -127,7 +127,7 @@ TEST_F(ErasureTest, takes_the_person_from_beside_entries_that_were_moved_to_a_fi
     fill(*file);
     for (int steps = 0; steps < 1'000 && file->move_out(); ++steps) {
     }
-    ASSERT_TRUE(fs::exists(files.path() / "journal/1-8.jsonl"));
+    ASSERT_FALSE(fs::is_empty(files.path() / "journal"));
     EXPECT_EQ(file->erase(of_somebody).entries, 36) << "also of those that are in files";
     EXPECT_TRUE(file->wipe());
     expect_no_trace(files.path());

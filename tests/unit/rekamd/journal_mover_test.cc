@@ -197,7 +197,8 @@ TEST_F(JournalMoverTest, a_person_is_erased_from_entries_that_were_moved) {
     fill(*file);
     move_all(*file);
     const std::string before = Files::read(files.path() / "journal/1-6.jsonl");
-    EXPECT_EQ(file->erase("C-0", R"({"kind":"journal.erased"})"), 5);
+    EXPECT_EQ(file->erase({"C-0", {R"({"kind":"journal.erased"})", ""}}).entries, 5);
+    EXPECT_TRUE(file->wipe());
     EXPECT_THAT(entries_of("journal.erased", "seqs"), ElementsAre("[[2,6]]"));
     EXPECT_THAT(column(path, "SELECT MIN(seq) FROM personal"), ElementsAre("7"));
     for (const char* of : {"store.sqlite3", "store.sqlite3-wal"})
@@ -273,10 +274,11 @@ TEST_F(JournalMoverTest, the_store_moves_them_between_appends_and_tells_when_it_
     const auto start = [&] {
         return std::make_unique<Store>(
             loop, open(files.path()),
-            Store::Handlers{.durable = [&](auto) { ++durable; },
+            Store::Handlers{.durable = [&](auto, bool) { ++durable; },
                             .append_failed = [&](auto, bool, const std::string& why) { told.push_back(why); },
                             .found = [](auto, auto) {},
                             .signed_head = [](auto, const auto&) {},
+                            .erased = [](const auto&) {},
                             .read_failed = [&](const std::string& why) { told.push_back(why); }});
     };
     const auto run_until = [&](const auto& happened) {

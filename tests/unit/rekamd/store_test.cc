@@ -227,6 +227,7 @@ struct StoreTest : testing::Test {
                     [this](auto token, auto head) {
                         answers.push_back("head " + std::to_string(token) + (head ? " yes" : " none"));
                     },
+                .erased = {},
                 .read_failed = [this](const std::string&) { answers.emplace_back("read failed"); }});
     }
     bool run_until_answers(std::size_t count) {

@@ -33,12 +33,10 @@ class Upkeep:
 
     def op_journal_query(self, _now, _header, params, _reply):
         """Two entries a page; between two pages of the first readings the oldest entries move to a file."""
-        first = max(int(params.get("cursor", 0)), self.journal[0])
-        page = [seq for seq in self.journal if seq >= first][:2]
         if self.journal_moves and "cursor" in params:
             self.journal_moves -= 1
             self.journal = self.journal[3:]
-            return self.op_journal_query(_now, _header, params, _reply)
+        page = [seq for seq in self.journal if seq >= int(params.get("cursor", 0))][:2]
         more = {"next": str(page[-1] + 1)} if page[-1] < self.journal[-1] else {}
         at = {"utc_us": 1_700_000_000_000_000, "mono_us": 1, "boot": "b0", "synced": True}
         proof = {"text": "{}", "commitment": "00" * 32, "hash": "3f" * 32} if params.get("proof") else {}
