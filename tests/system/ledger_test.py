@@ -102,6 +102,11 @@ class Ledger(StationTest):
         self.assertEqual((document["left"], document["spoiled"], document["difference"]), (15, 3, -1))
         self.assertEqual(self.figures(), (20, 1, 0, 3, 0, 15, -1))
         self.assertIn(PLAIN, self.ctl("cards"))
+        day, [printed] = self.client.report(), json.loads(self.ctl("--json", "report"))["days"]
+        self.assertEqual(dict(day.figures), printed["figures"], "what the station counts is what rekamctl counts")
+        self.assertEqual((day.figures.prints, day.blanks[0].left, day.blanks[0].difference), (1, 15, -1))
+        self.assertEqual((day.day, day.entries, day.unsigned, day.whole), (printed["day"], printed["entries"], 0, True))
+        self.assertEqual(day.head.paper.partition(":")[0], str(day.head.seq))
         [blank] = self.client.hopper("plain").blanks
         self.assertEqual((blank.end, blank.job), ("issued", self.client.jobs(slot="plain")[0].job))
 
