@@ -11,6 +11,7 @@
 #include "core/broker/health.h"
 #include "core/broker/holds.h"
 #include "core/broker/hotplug.h"
+#include "core/broker/identify.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/journal_requests.h"
@@ -80,6 +81,7 @@ void fire(Step& step, const Timer& timer) {
     case Kind::job_deadline: return job_deadline(step, timer.number);
     case Kind::job_grace: return job_grace_over(step, timer.number);
     case Kind::check_overdue: return check_overdue(step, timer.number);
+    case Kind::identify_overdue: return identify_overdue(step, timer.number);
     case Kind::device_reset: return reset_overdue(step, timer.number);
     case Kind::device_trial: return trial_overdue(step, timer.number);
     case Kind::self_check: return self_check_due(step, timer.number);

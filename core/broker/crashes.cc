@@ -51,7 +51,7 @@ model::PluginCall call_of(const Device& device) {
         return open;
     if (device.running != 0 || device.preview != 0)
         return run;
-    return device.check ? check : idle;
+    return device.check || device.identify ? check : idle; // both are short calls between two jobs
 }
 
 } // namespace rekam::broker

@@ -175,7 +175,8 @@ void renew_if_idle(Step& step, ChildId id) {
     if (!host || !host->renews || host->done)
         return;
     const bool works = std::ranges::any_of(host->devices, [&](const DeviceNo no) {
-        return step.s.devices.at(no).running != 0 || step.s.devices.at(no).check;
+        const Device& device = step.s.devices.at(no);
+        return device.running != 0 || device.check || device.identify;
     });
     if (!works)
         stop_child(step, *host);

@@ -92,6 +92,14 @@ struct Check { ///< one that a host is making
     std::optional<CheckAsked> next; ///< came while the station's own was under way
 };
 
+/// Somebody wants to see which device it is.
+struct IdentifyAsked {
+    ReplyTo reply_to;
+    std::string slot, by;
+    std::int64_t seconds = 0;
+    std::uint64_t number = 0; ///< of this device's calls
+};
+
 struct SeenReading { ///< a figure of a device's last health report that had it
     std::int64_t value = 0, seen_us = 0;
 };
@@ -126,7 +134,9 @@ struct Device {
     std::optional<model::Error> error;
     std::optional<model::Crash> crash;    ///< of the process behind `error`
     std::optional<model::Code> journaled; ///< the refusal that the journal knows: one that is repeated says nothing new
-    bool can_preview = false;
+    bool can_preview = false, can_identify = false;
+    std::optional<IdentifyAsked> identify; ///< its host was asked
+    std::uint64_t last_identify = 0;
     PreviewNo preview = 0; ///< that its host was given and has not ended; it may be no client's any more
     JobNo running = 0;
     std::deque<JobNo> queue;

@@ -6,6 +6,7 @@
 #include "core/broker/children.h"
 #include "core/broker/crashes.h"
 #include "core/broker/health.h"
+#include "core/broker/identify.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/mocks.h"
@@ -33,8 +34,8 @@ using model::make_error;
 
 std::string subject_of(const Device& device) { return "device " + device.id; }
 
-/// As the vendor ABI names it (sdk/plugin/rekam/ext/preview.h), which is not the broker's to include.
-constexpr std::string_view preview_extension = "rekam.preview/1";
+/// As the vendor ABI names them (sdk/plugin/rekam/ext), which is not the broker's to include.
+constexpr std::string_view preview_extension = "rekam.preview/1", identify_extension = "rekam.identify/1";
 
 model::Error broken(std::string what) { return make_error(Code::protocol_error, "the host " + std::move(what)); }
 
@@ -66,6 +67,7 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
     device.health_beside_job = body.health_beside_job;
     device.encoder = body.encoder;
     device.can_preview = std::ranges::find(body.extensions, preview_extension) != body.extensions.end();
+    device.can_identify = std::ranges::find(body.extensions, identify_extension) != body.extensions.end();
     device.error.reset();
     device.crash.reset();
     device.unopened = 0;
@@ -138,7 +140,7 @@ std::vector<DeviceNo> at_work(const State& s, const Child& host) {
     for (const auto no : host.devices) {
         const Device& device = s.devices.at(no);
         const bool opening = device.state == model::DeviceState::starting && host.state != model::ChildState::starting;
-        if (device.running != 0 || device.preview != 0 || device.check || opening)
+        if (device.running != 0 || device.preview != 0 || device.check || device.identify || opening)
             found.push_back(no);
     }
     return found;
@@ -154,6 +156,7 @@ void device_died(Step& step, const Child& host, Device& device) {
     device.opened = false;
     const auto error = fault_of(step.s, host, device);
     previews_died(step, device, error);
+    identify_died(step, device, error);
     if ((host.done || device.leaving) && device.running == 0) {
         health_died(step, device, error);
         advance(step, subject_of(device), device.state, DeviceEvent::close);
@@ -224,6 +227,7 @@ void device_closed(Step& step, Child& host, Device& device) {
         make_error(Code::not_ready, "the device was closed, as no slot is bound to it any more; bind one");
     previews_died(step, device, error);
     health_died(step, device, error);
+    identify_died(step, device, error);
     advance(step, subject_of(device), device.state, DeviceEvent::close);
     go_on_without(step, host, device);
 }
@@ -288,6 +292,7 @@ std::optional<model::Error> host_message_of(Step& step, Child& host, Device& dev
     case wire::Type::host_view: return preview_view(step, device, event);
     case wire::Type::host_preview_over: return preview_over(step, device, message);
     case wire::Type::host_health: return health_result(step, device, message);
+    case wire::Type::host_identified: return identified(step, device, message);
     case wire::Type::host_mock_done: return mock_done(step, host, message);
     case wire::Type::host_changed: {
         const auto body = wire::decode<wire::HostChanged>(message.json);
@@ -366,6 +371,7 @@ void host_stuck(Step& step, Child& child) {
         previews_died(step, device, *device.error);
         job_died(step, device, *device.error);
         health_died(step, device, *device.error);
+        identify_died(step, device, *device.error);
         advance(step, subject_of(device), device.state, DeviceEvent::stick);
         journal_device(step, device, "device.stuck");
         fail_queue(step, device, *device.error);

@@ -22,6 +22,7 @@ struct Timer {
         job_deadline,     ///< job
         job_grace,        ///< job: the plugin's promise after an interrupt
         check_overdue,    ///< device number: a health check
+        identify_overdue, ///< device number: that it shows which one it is
         device_reset,     ///< device number: a reset takes too long
         device_trial,     ///< device number: that it takes a slot over takes too long
         self_check,       ///< device number: how is it?

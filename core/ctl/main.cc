@@ -2,7 +2,7 @@
 // rekamctl: an ordinary client of the station, for people and scripts.
 #include "core/ctl/commands.h"
 #include "core/ctl/journal_options.h"
-#include "core/ctl/mend.h"
+#include "core/ctl/mend_options.h"
 #include "core/ctl/report_options.h"
 
 #include <CLI/CLI.hpp>
@@ -181,41 +181,11 @@ void add_cards(CLI::App& app, Arguments& a, Command& chosen) {
     card_command->callback([&] { chosen = [&](Context& context) { return card(context, a.card); }; });
 }
 
-void add_mending(CLI::App& app, Arguments& a, Command& chosen) {
+void add_bind(CLI::App& app, Arguments& a, Command& chosen) {
     auto* bind_command = app.add_subcommand("bind", "let a slot stand for this device from now on");
     bind_command->add_option("SLOT", a.slot)->required();
     bind_command->add_option("DEVICE", a.device)->required();
     bind_command->callback([&] { chosen = [&](Context& context) { return bind_slot(context, a.slot, a.device); }; });
-
-    const auto with_slot = [&](const char* name, const char* what, Exit (*run)(Context&, const MendArguments&)) {
-        auto* command = app.add_subcommand(name, what);
-        command->add_option("SLOT", a.mend.slot)->required();
-        command->callback(
-            [&a, &chosen, run] { chosen = [&a, run](Context& context) { return run(context, a.mend); }; });
-        return command;
-    };
-    auto* hold_command = with_slot("hold", "take a slot out of service", hold);
-    hold_command->add_option("-r,--reason", a.mend.reason, "why, in one line")->required();
-    auto* release_command = with_slot("release", "put a slot into service again", release);
-    auto* replace_command = with_slot("replace", "let another device take the place of the slot's", replace);
-    replace_command->add_option("DEVICE", a.mend.device, "else those that could are listed, to choose from");
-    replace_command->add_flag("--yes", a.mend.yes, "ask nothing: take the one that could, if there is only one");
-    auto* reset_command = with_slot("reset", "start a device again; each time within ten minutes goes deeper", reset);
-    reset_command->add_option("--level", a.mend.level)->check(CLI::IsMember({"restart", "usb", "power"}));
-    for (auto* command : {hold_command, release_command, replace_command, reset_command})
-        command->add_option("--by", a.mend.by, "who does it; else the operator")->type_name("NAME");
-    auto* doctor_command = app.add_subcommand("doctor", "what is wrong, who can mend it, and how: of one slot or all");
-    doctor_command->add_option("SLOT", a.mend.slot);
-    doctor_command->callback([&] { chosen = [&](Context& context) { return doctor(context, a.mend); }; });
-
-    auto* plugin_command = app.add_subcommand("plugin", "a plugin: load it anew, end its quarantine");
-    plugin_command->require_subcommand(1);
-    auto* reload = plugin_command->add_subcommand("reload", "load the file anew, when its jobs are over");
-    reload->add_option("PLUGIN", a.mend.plugin)->required();
-    reload->callback([&] { chosen = [&](Context& context) { return reload_plugin(context, a.mend); }; });
-    auto* clear = plugin_command->add_subcommand("clear", "end the quarantine of a plugin or a device");
-    clear->add_option("PLUGIN|DEVICE", a.mend.plugin)->required();
-    clear->callback([&] { chosen = [&](Context& context) { return clear_quarantine(context, a.mend); }; });
 }
 
 void add_blanks(CLI::App& app, Arguments& a, Command& chosen) {
@@ -350,7 +320,8 @@ int start(int argc, char** argv) {
     add_preview(app, arguments, chosen);
     add_cards(app, arguments, chosen);
     add_acting(app, arguments, chosen);
-    add_mending(app, arguments, chosen);
+    add_bind(app, arguments, chosen);
+    add_mending(app, arguments.mend, chosen);
     add_journal(app, arguments.journal, chosen);
     add_report(app, arguments.report, chosen);
     add_blanks(app, arguments, chosen);

@@ -19,6 +19,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr auto patience = std::chrono::minutes(3); // opening and checking a device takes what it takes
+constexpr std::int64_t preview_hz = 5;
 
 json::object call(Context& context, const std::string& op, const json::object& params) {
     const auto reply = context.station().call(op, json::serialize(params), {.timeout = patience});
@@ -174,6 +175,28 @@ Exit reset(Context& context, const MendArguments& arguments) {
                                              text_at(done, "level") + " in " + text_at(done, "took_ms") + " ms") +
                                        "\n");
     return Exit::ok;
+}
+
+Exit identify(Context& context, const MendArguments& arguments) {
+    try {
+        const auto shown = context.station().identify(arguments.slot, arguments.seconds, arguments.by);
+        context.print(context.json()           ? shown.json + "\n"
+                      : arguments.seconds == 0 ? printable(shown.device) + " shows itself no more\n"
+                                               : printable(shown.device) + " shows itself by " + joined(shown.means) +
+                                                     " for " + std::to_string(shown.seconds) + " s\n");
+        return Exit::ok;
+    } catch (const Error& error) {
+        if (error.body().hint != "look-at-preview" || arguments.seconds == 0)
+            throw;
+    }
+    PreviewArguments live;
+    live.slot = arguments.slot;
+    live.file = arguments.file.empty() ? arguments.slot + ".jpg" : arguments.file;
+    live.rate_hz = preview_hz;
+    live.frames = preview_hz * arguments.seconds;
+    if (!context.json())
+        context.print("the device can neither light nor beep: what it sees is in " + printable(live.file) + "\n");
+    return preview(context, live);
 }
 
 Exit reload_plugin(Context& context, const MendArguments& arguments) {

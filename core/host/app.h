@@ -51,6 +51,7 @@ class App {
     }
     void perform(DeviceNo device, FrameTaken& effect) { thread(device).frame_taken(effect.call, effect.kept); }
     void perform(DeviceNo device, ShowPreview& effect) { thread(device).preview(std::move(effect)); }
+    void perform(DeviceNo device, Identify& effect) { thread(device).identify(effect); }
     void perform(DeviceNo device, ReadCapabilities&) { thread(device).read_capabilities(); }
     void perform(DeviceNo device, Close&) { thread(device).close(); }
     void perform(DeviceNo, Exit& effect);

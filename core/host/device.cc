@@ -164,7 +164,7 @@ std::optional<Failure> Device::open_device(const wire::HostStart& start, wire::H
         return failure_of(Code::broken_promise, "asked for " + start.device + ", the plugin opened " + ready.device.id);
     functions_ = info.functions;
     for (const char* id : known_extensions)
-        if (device_->extension(device_, id))
+        if (device_->extension(device_, id) && (std::string_view(id) != REKAM_EXT_IDENTIFY || can_identify()))
             ready.extensions.emplace_back(id);
     ready.health_beside_job =
         (info.health_beside & (1u << REKAM_LEVEL_SELF)) != 0 && !library_->manifest().single_threaded();

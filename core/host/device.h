@@ -24,6 +24,7 @@ class Device final : private LibraryUser {
     [[nodiscard]] Event run_card(const Run& run, Call& call);
     [[nodiscard]] Event preview(const ShowPreview& step);
     [[nodiscard]] Event check(const Check& check, Call& call); ///< [device] or [health]
+    [[nodiscard]] Event identify(const Identify& asked);
     [[nodiscard]] Event read_capabilities();
     [[nodiscard]] Event close();
 
@@ -32,6 +33,7 @@ class Device final : private LibraryUser {
 
   private:
     friend struct PrintUnderWay;
+    [[nodiscard]] bool can_identify() const;
     std::optional<wire::Failure> start_preview(const wire::HostPreview& asked);
     void next_picture(std::uint32_t timeout_ms, Previewed& done);
     template <class Table> const Table* extension(const char* id) const {

@@ -34,6 +34,10 @@ void DeviceThread::preview(ShowPreview step) {
     calls_.add([this, step = std::move(step)] { post_(device_.preview(step)); });
 }
 
+void DeviceThread::identify(Identify asked) {
+    calls_.add([this, asked] { post_(device_.identify(asked)); });
+}
+
 void DeviceThread::read_capabilities() {
     calls_.add([this] { post_(device_.read_capabilities()); });
 }

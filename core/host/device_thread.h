@@ -23,6 +23,7 @@ class DeviceThread {
     void run(Run run);
     void preview(ShowPreview step);
     void check(Check check);
+    void identify(Identify asked);
     void read_capabilities();
     void close();
     void interrupt(CallId call);

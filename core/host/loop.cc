@@ -76,6 +76,7 @@ void Loop::end(int code, std::string reason) {
     job_.reset();
     card_.reset();
     check_.reset();
+    identify_.reset();
     preview_.reset();
     enter(LoopState::ended);
     effects_.push_back(Exit{code, std::move(reason)});
@@ -108,6 +109,7 @@ void Loop::on(Received& event) {
     case Type::host_card_close: return received_card_close(message);
     case Type::host_interrupt: return received_interrupt(message);
     case Type::host_check: return received_check(message);
+    case Type::host_identify: return received_identify(message);
     case Type::host_preview: return received_preview(message);
     case Type::host_preview_stop: return received_preview_stop(message);
     case Type::host_taken: return received_taken(message);
@@ -206,6 +208,9 @@ void Loop::leave() {
             refuse_run(std::exchange(job_, std::nullopt)->prefix, Code::cancelled, "the host is stopping");
         if (check_ && !check_->started)
             refuse_check(std::exchange(check_, std::nullopt)->prefix, Code::shutting_down, "the host is stopping");
+        if (identify_ && !identify_->started)
+            refuse_identify(std::exchange(identify_, std::nullopt)->prefix, Code::shutting_down,
+                            "the host is stopping");
         if (job_) {
             refuse_frames();
             if (job_->begun)
@@ -247,6 +252,7 @@ bool Loop::overdue() {
         give_up(occupied_ == Occupied::opening        ? "opening the device"
                 : occupied_ == Occupied::capabilities ? "reading its capabilities"
                 : occupied_ == Occupied::preview      ? "a step of a preview"
+                : occupied_ == Occupied::identify     ? "showing which device it is"
                                                       : "closing the device");
     else if (job_ && now_.mono_us >= job_->give_up_us)
         give_up("ending an interrupted job");
@@ -283,6 +289,8 @@ void Loop::give_up(const std::string& what) {
         health.failure = failure;
         send(Type::host_health, check_->prefix, wire::encode(health));
     }
+    if (identify_)
+        refuse_identify(identify_->prefix, failure.code, failure.message);
     end(exit_broken_promise, failure.message);
 }
 

@@ -8,8 +8,9 @@
 //                         │ stop, Detached        │ OpenFailed                                 │ overdue       ▲
 //                         └───────────────────────┴────────────────────────────────────────────┴──────────────┘
 // In open (and closing) the device's thread does one thing at a time: a job, a health check, or reading capabilities.
-// One job may wait for a check that runs, one check for a job. A check of level self runs beside a job where the
-// plugin allows it. A preview goes on in between, one short step after the other.
+// One job may wait for a check that runs, one check for a job, and somebody who wants to see which device it is. A
+// check of level self runs beside a job where the plugin allows it. A preview goes on in between, one short step after
+// the other.
 #pragma once
 
 #include "core/base/clock.h"
@@ -54,7 +55,7 @@ class Loop {
 
   private:
     enum class Stop : std::uint8_t { none, cancel, deadline, leaving };
-    enum class Occupied : std::uint8_t { no, opening, job, check, capabilities, preview, closing };
+    enum class Occupied : std::uint8_t { no, opening, job, check, identify, capabilities, preview, closing };
 
     /// A call that can be interrupted: what it answers to, and by when it must be over.
     struct Call {
@@ -84,6 +85,12 @@ class Loop {
         bool beside = false;
     };
 
+    struct IdentifyCall {
+        wire::Prefix prefix;
+        std::int64_t ms = 0;
+        bool started = false;
+    };
+
     struct Preview {
         wire::Prefix prefix; ///< of the message that asked; its job is the preview's number
         wire::HostPreview asked;
@@ -109,6 +116,7 @@ class Loop {
     void on(RunEnded& event);
     void on(Checked& event);
     void on(Previewed& event);
+    void on(Identified& event);
     void on(CapabilitiesRead& event);
     void on(Closed& event);
     void on(Changed& event);
@@ -123,15 +131,18 @@ class Loop {
     void received_card_close(const wire::Message& message);
     void received_interrupt(const wire::Message& message);
     void received_check(const wire::Message& message);
+    void received_identify(const wire::Message& message);
     void received_preview(const wire::Message& message);
     void received_preview_stop(const wire::Message& message);
     void received_taken(const wire::Message& message);
     void refuse_run(const wire::Prefix& prefix, model::Code code, const std::string& message);
     void refuse_check(const wire::Prefix& prefix, model::Code code, const std::string& message);
+    void refuse_identify(const wire::Prefix& prefix, model::Code code, const std::string& message);
 
     void schedule();
     void start_job();
     void start_check(bool beside);
+    void start_identify();
     bool end_preview();
     void go_on_with_preview();
     void preview_is_over(std::optional<wire::Failure> failure);
@@ -176,6 +187,7 @@ class Loop {
     std::optional<Job> job_;
     std::optional<CardCall> card_;
     std::optional<HealthCall> check_;
+    std::optional<IdentifyCall> identify_;
     std::optional<Preview> preview_;
 };
 

@@ -131,6 +131,8 @@ void Loop::schedule() {
         start_job();
     } else if (check_ && !check_->started) {
         start_check(false);
+    } else if (identify_) {
+        start_identify();
     } else if (capabilities_dirty_) {
         capabilities_dirty_ = false;
         occupied_ = Occupied::capabilities;

@@ -2,7 +2,7 @@
 // What the host's loop hears and what it wants done. Its shell (rekam-host) and the simulator both speak only this.
 #pragma once
 
-#include "core/wire/host_messages.h"
+#include "core/wire/identify_messages.h"
 #include "core/wire/packet.h"
 #include "core/wire/preview_records.h"
 
@@ -83,6 +83,9 @@ struct Previewed {
     std::optional<wire::HostView> view{}; ///< of next; the descriptor is the loop's until Send or Release
     wire::Descriptor descriptor = -1;
 };
+struct Identified {
+    wire::HostIdentified said;
+};
 struct CapabilitiesRead {
     /// Empty: what the plugin says now cannot be read; what is known stays.
     std::optional<std::map<std::string, wire::RawJson>> capabilities;
@@ -102,7 +105,7 @@ struct Tick {};
 
 using Event =
     std::variant<Started, Received, Detached, Opened, OpenFailed, Progressed, Framed, Begins, AtChip, CardOpened,
-                 CardAnswered, RunEnded, Checked, Previewed, CapabilitiesRead, Closed, Changed, Tick>;
+                 CardAnswered, RunEnded, Checked, Previewed, Identified, CapabilitiesRead, Closed, Changed, Tick>;
 
 // Effects.
 
@@ -160,6 +163,9 @@ struct ShowPreview {
     wire::HostPreview asked{};    ///< of start
     std::uint32_t timeout_ms = 0; ///< of next
 };
+struct Identify {
+    std::int64_t ms = 0; ///< for so long; 0 ends it
+};
 struct ReadCapabilities {};
 struct Close {};
 /// Last effect: end the process without waiting for anything, once what was sent has left.
@@ -169,7 +175,7 @@ struct Exit {
 };
 
 using Effect = std::variant<Send, Release, Open, Run, Check, Interrupt, Go, ChipOver, Transmit, CloseCard, FrameTaken,
-                            ShowPreview, ReadCapabilities, Close, Exit>;
+                            ShowPreview, Identify, ReadCapabilities, Close, Exit>;
 using Effects = std::vector<Effect>;
 
 constexpr int exit_ok = 0;

@@ -51,6 +51,7 @@ def all_samples():
         "mock#fault": {"fault": "jam", "times": 1},
         "slot.hold.result": {"slot": slot}, "slot.release.result": {"slot": slot},
         "slot.reset.result": {"slot": "photo", "device": "a/1", "level": "usb", "state": "ready", "took_ms": 812, "resets": 2},
+        "slot.identify.result": {"slot": "photo", "device": "a/1", "means": ["light", "sound"], "seconds": 5},
         "plugin.reload.result": {"plugin": made["plugin.list.result"]["plugins"][0]},
         "plugin.clear-quarantine.result": {"plugin": made["plugin.list.result"]["plugins"][0], "cleared": 1},
         "hopper": made["cards.get.result"]["hoppers"][0],

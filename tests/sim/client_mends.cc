@@ -15,7 +15,7 @@ void Client::mend() {
     auto& random = world_.random;
     const std::string slot = slots[random.below(slots.size())];
     const std::string about = R"({"slot":")" + slot + '"';
-    switch (random.below(10)) {
+    switch (random.below(12)) {
     case 0: return ask(request("slot.hold"), about + R"(,"reason":"the lens is cracked","by":"T. Technician"})");
     case 1:
     case 2:
@@ -34,6 +34,8 @@ void Client::mend() {
         const std::string plugin = random.chance(500) ? R"({"plugin":"id.alpha"})" : R"({"plugin":"id.beta"})";
         return ask(request(random.chance(500) ? "plugin.reload" : "plugin.clear-quarantine"), plugin);
     }
+    case 9:
+    case 10: return ask(request("slot.identify"), about + (random.chance(500) ? R"(,"seconds":1})" : "}"));
     default: return ask(request("device.doctor"), about + "}");
     }
 }

@@ -198,12 +198,13 @@ void Hardware::begin_listing(const std::string& path, Owner process) {
     plugin.enumerator = process;
 }
 
-/// What has a sensor that can be looked through.
+/// Some have a sensor that can be looked through, and most a light.
 std::vector<std::string> Hardware::extensions(const PhysicalDevice& device) {
     const Function first = device.functions.front();
     if (first == Function::camera || first == Function::document)
-        return {"rekam.capture/1", "rekam.preview/1"};
-    return {"rekam.capture/1"};
+        return {"rekam.capture/1", "rekam.preview/1", "rekam.identify/1"};
+    return first == Function::signature ? std::vector<std::string>{"rekam.capture/1"}
+                                        : std::vector<std::string>{"rekam.capture/1", "rekam.identify/1"};
 }
 
 wire::EnumDevice Hardware::facts(const PhysicalDevice& device) {

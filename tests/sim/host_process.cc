@@ -274,6 +274,19 @@ void HostProcess::perform(host::DeviceNo no, host::Check& effect) {
     });
 }
 
+void HostProcess::perform(host::DeviceNo no, host::Identify&) {
+    if (world_.fault(world_.rates.run_hangs))
+        return;
+    after(world_.between(100, 900'000), [this, no] {
+        host::Identified shown;
+        if (world_.fault(200))
+            shown.said.failure = failure_of(Code::device_error);
+        else
+            shown.said.means = {"light"};
+        step(no, std::move(shown));
+    });
+}
+
 void HostProcess::perform(host::DeviceNo no, host::ReadCapabilities&) {
     after(world_.between(100, 20'000), [this, no] {
         host::CapabilitiesRead read;
@@ -302,10 +315,10 @@ void HostProcess::change(bool devices, bool capabilities) {
 
 void HostProcess::lie() {
     auto& random = world_.random;
-    constexpr std::array types{wire::Type::host_ready,  wire::Type::host_frame,        wire::Type::host_final,
-                               wire::Type::host_health, wire::Type::host_changed,      wire::Type::host_progress,
-                               wire::Type::gate_taken,  wire::Type::host_preview_over, wire::Type::host_view,
-                               wire::Type::enum_done};
+    constexpr std::array types{wire::Type::host_ready,      wire::Type::host_frame,        wire::Type::host_final,
+                               wire::Type::host_health,     wire::Type::host_changed,      wire::Type::host_progress,
+                               wire::Type::gate_taken,      wire::Type::host_preview_over, wire::Type::host_view,
+                               wire::Type::host_identified, wire::Type::enum_done};
     wire::Message message;
     const auto type = types[random.below(types.size())];
     const bool shows = type == wire::Type::host_view || type == wire::Type::host_preview_over;

@@ -73,6 +73,7 @@ class HostProcess : public Process {
     void perform(host::DeviceNo device, host::CloseCard& effect);
     void perform(host::DeviceNo device, host::FrameTaken& effect);
     void perform(host::DeviceNo device, host::ShowPreview& effect);
+    void perform(host::DeviceNo device, host::Identify& effect);
     void perform(host::DeviceNo device, host::ReadCapabilities& effect);
     void perform(host::DeviceNo device, host::Close& effect);
     void perform(host::DeviceNo device, host::Exit& effect);

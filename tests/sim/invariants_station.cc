@@ -135,12 +135,15 @@ void StateChecker::children_are_watched(const State& state) {
     require(gate || state.stopping != broker::Stopping::no, "children_are_watched", "there will be no gate");
 }
 
-/// A reset and a replacement end, whatever the device and the kernel do; a replacement has no slot before it is
-/// through.
+/// A reset, a replacement and a device that is to show itself end, whatever the device and the kernel do; a replacement
+/// has no slot before it is through.
 void StateChecker::mending_is_bounded(const State& state) {
     using Kind = broker::Timer::Kind;
     for (const auto& [no, device] : state.devices)
         require(!device.reset || state.timers.is_armed({Kind::device_reset, no}), "mending_is_bounded", device.id);
+    for (const auto& [no, device] : state.devices)
+        require(!device.identify || (device.host != 0 && state.timers.is_armed({Kind::identify_overdue, no})),
+                "mending_is_bounded", device.id);
     for (const auto& [no, trial] : state.trials)
         require(state.devices.contains(no) && state.timers.is_armed({Kind::device_trial, no}), "mending_is_bounded",
                 "device " + std::to_string(no) + " for " + trial.slot);

@@ -115,6 +115,8 @@ void World::host_hears(ChildId id, const wire::Message& message) {
     ready.encoder = device->encoder;
     if (device->shows_preview)
         ready.extensions = {"rekam.capture/1", "rekam.preview/1"};
+    if (device->shows_itself)
+        ready.extensions.emplace_back("rekam.identify/1");
     follow(id, Type::host_ready, wire::encode(ready), about);
 }
 

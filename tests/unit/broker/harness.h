@@ -22,7 +22,7 @@ struct FakeDevice {
     bool silent = false; ///< its host says nothing after host_start
     std::optional<wire::Failure> refuses;
     bool health_beside_job = false;
-    bool shows_preview = true;
+    bool shows_preview = true, shows_itself = false; ///< shows_itself: which one it is
     std::optional<std::string> make;
     std::optional<model::Function> second; ///< a multi-function device; with the capabilities of anything
     std::optional<wire::Evidence> evidence;

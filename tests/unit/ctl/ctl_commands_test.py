@@ -125,6 +125,25 @@ class Commands(PeerCase):
             self.run_ctl("statistics", *arguments, exit_code=64)  # whose? by whom? of all at once?
         self.run_ctl("statistics", "nothing", exit_code=64)
 
+    def test_identify(self):
+        self.assertEqual(self.run_ctl("identify", "photo").stdout, "sane:test:0 shows itself by light sound for 5 s\n")
+        self.run_ctl("identify", "photo", "--seconds", "0", "--by", "Siti")
+        self.assertEqual(self.sent("slot.identify")[-1]["params"], {"slot": "photo", "seconds": 0, "by": "Siti"})
+        self.assertEqual(json.loads(self.run_ctl("identify", "photo", "--json").stdout)["means"], ["light", "sound"])
+        self.run_ctl("identify", "photo", "--seconds", "61", exit_code=64)
+
+    def test_identify_a_device_that_can_only_be_looked_through(self):
+        picture = os.path.join(self.directory, "live.jpg")
+        cannot = {"code": "not-covered", "class": "technician", "retry": "after-fix", "effect": "none",
+                  "message": "the device can neither light nor beep; look at its live picture"}
+        self.fake.fault("error", "slot.identify", error={**cannot, "hint": "look-at-preview"})
+        out = self.run_ctl("identify", "photo", "--seconds", "1", "-o", picture).stdout
+        self.assertIn("what it sees is in " + picture, out)
+        self.assertTrue(os.path.getsize(picture) > 0)
+        self.assertEqual(self.sent("preview.start")[-1]["params"], {"slot": "photo", "formats": ["image/jpeg"], "rate_hz": 5})
+        self.fake.fault("error", "slot.identify", error={**cannot, "hint": "choose-other-device"})
+        self.assertIn("neither light nor beep", self.run_ctl("identify", "photo", exit_code=3).stderr)
+
     def test_watch(self):
         lines = [json.loads(line) for line in self.run_ctl("watch", "slot.", "--count", "2", "--json").stdout.splitlines()]
         self.assertEqual([(line["stream"], line["kind"]) for line in lines],

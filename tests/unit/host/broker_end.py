@@ -14,9 +14,9 @@ PREFIX = struct.Struct("=BBHIIHHQQQQQq")
 TYPES = {
     "host_hello": 32, "host_ready": 33, "host_failed": 34, "host_progress": 35, "host_frame": 36, "host_final": 37,
     "host_health": 38, "host_changed": 39, "host_pong": 40, "enum_manifest": 41, "enum_device": 42, "enum_done": 43,
-    "host_closed": 44,
+    "host_closed": 44, "host_identified": 52,
     "host_start": 64, "host_run": 65, "host_interrupt": 66, "host_check": 67, "host_taken": 68, "host_ping": 69,
-    "host_stop": 70, "enum_start": 71,
+    "host_stop": 70, "enum_start": 71, "host_identify": 79,
 }
 NAMES = {number: name for name, number in TYPES.items()}
 LIMIT_S = 30

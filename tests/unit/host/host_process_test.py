@@ -40,6 +40,16 @@ class Life(HostCase):
         end.send("host_ping", request=5)
         self.assertEqual(end.until("host_pong").request, 5)
 
+    def test_shows_which_one_it_is_between_two_jobs(self):
+        end = self.opened()
+        self.faults("* run slow 300")
+        end.run(1)
+        end.send("host_identify", {"ms": 100}, job=3, request=1)
+        self.assertIsNone(end.until("host_frame", "host_identified").body.get("means"), "not under a job")
+        self.assertNotIn("failure", end.until("host_final").body)
+        shown = end.until("host_identified")
+        self.assertEqual((shown.job, shown.request, shown.body), (3, 1, {"means": ["light"]}))
+
     def test_unknown_device_fails_by_name(self):
         end = self.broker()
         failed = end.start(MOCK, "cam-9")

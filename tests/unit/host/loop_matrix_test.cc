@@ -34,6 +34,10 @@ void to_checking(Harness& h) {
     h.to_open();
     h.check();
 }
+void to_showing(Harness& h) {
+    h.to_open();
+    h.receive(Type::host_identify, wire::encode(wire::HostIdentify{5'000}), 3, 0);
+}
 void to_reading(Harness& h) {
     h.to_open();
     h.step(Changed{.capabilities = true});
@@ -49,6 +53,7 @@ const std::vector<Situation>& situations() {
         {"running", to_running, LoopState::open},
         {"interrupted", to_interrupted, LoopState::open},
         {"checking", to_checking, LoopState::open},
+        {"showing", to_showing, LoopState::open},
         {"reading", to_reading, LoopState::open},
         {"draining", [](Harness& h) { to_running(h), stop(h); }, LoopState::closing},
         {"leaving-open", [](Harness& h) { to_opening(h), stop(h); }, LoopState::closing},
@@ -66,14 +71,14 @@ struct Stimulus {
 };
 
 const std::map<std::string, LoopState> all_end{
-    {"fresh", LoopState::ended},        {"waiting", LoopState::ended}, {"opening", LoopState::ended},
-    {"idle", LoopState::ended},         {"running", LoopState::ended}, {"interrupted", LoopState::ended},
-    {"checking", LoopState::ended},     {"reading", LoopState::ended}, {"draining", LoopState::ended},
-    {"leaving-open", LoopState::ended}, {"closing", LoopState::ended}};
-const std::map<std::string, LoopState> all_leave{{"fresh", LoopState::ended},      {"waiting", LoopState::ended},
-                                                 {"opening", LoopState::closing},  {"idle", LoopState::closing},
-                                                 {"running", LoopState::closing},  {"interrupted", LoopState::closing},
-                                                 {"checking", LoopState::closing}, {"reading", LoopState::closing}};
+    {"fresh", LoopState::ended},    {"waiting", LoopState::ended},      {"opening", LoopState::ended},
+    {"idle", LoopState::ended},     {"running", LoopState::ended},      {"interrupted", LoopState::ended},
+    {"checking", LoopState::ended}, {"showing", LoopState::ended},      {"reading", LoopState::ended},
+    {"draining", LoopState::ended}, {"leaving-open", LoopState::ended}, {"closing", LoopState::ended}};
+const std::map<std::string, LoopState> all_leave{
+    {"fresh", LoopState::ended},      {"waiting", LoopState::ended},   {"opening", LoopState::closing},
+    {"idle", LoopState::closing},     {"running", LoopState::closing}, {"interrupted", LoopState::closing},
+    {"checking", LoopState::closing}, {"showing", LoopState::closing}, {"reading", LoopState::closing}};
 
 std::map<std::string, LoopState> ends_except(const std::string& exception, LoopState to) {
     auto leads = all_end;
@@ -88,6 +93,9 @@ const std::vector<Stimulus>& stimuli() {
         {"host_run", [](Harness& h) { h.run(6); }, {}},
         {"host_interrupt", [](Harness& h) { h.interrupt(5); }, {}},
         {"host_check", [](Harness& h) { h.check(); }, {}},
+        {"host_identify",
+         [](Harness& h) { h.receive(Type::host_identify, wire::encode(wire::HostIdentify{5'000}), 3, 0); },
+         {}},
         {"host_taken", [](Harness& h) { h.taken(1); }, all_end},
         {"host_ping", [](Harness& h) { h.receive(Type::host_ping); }, {}},
         {"host_stop", [](Harness& h) { h.receive(Type::host_stop); }, all_leave},
@@ -109,6 +117,11 @@ const std::vector<Stimulus>& stimuli() {
              h.step(Checked{(CallId{1} << 63) | 1, {}});
          },
          {}},
+        {"Identified",
+         [](Harness& h) {
+             h.step(Identified{{{"light"}, std::nullopt}});
+         },
+         {}},
         {"CapabilitiesRead", [](Harness& h) { h.step(CapabilitiesRead{}); }, {}},
         {"Closed", [](Harness& h) { h.step(Closed{}); }, {{"closing", LoopState::ended}}},
         {"Changed",
@@ -121,6 +134,7 @@ const std::vector<Stimulus>& stimuli() {
          [](Harness& h) { h.pass_ms(3'600'000); },
          {{"opening", LoopState::ended},
           {"interrupted", LoopState::ended},
+          {"showing", LoopState::ended},
           {"reading", LoopState::ended},
           {"draining", LoopState::ended},
           {"leaving-open", LoopState::ended},
@@ -156,6 +170,10 @@ TEST(LoopMatrix, EveryStateTimesEveryEvent) {
             if (std::string(stimulus.name) == "host_run" && situation.state != LoopState::ended) {
                 const bool accepted = h.loop.has_job() && h.sent(Type::host_final).empty();
                 EXPECT_TRUE(accepted || h.sent(Type::host_final).size() == 1u) << "every job is run or answered";
+            }
+            if (std::string(stimulus.name) == "host_identify" && situation.state != LoopState::ended) {
+                EXPECT_LE(h.sent(Type::host_identified).size() + h.all<Identify>().size(), 1u)
+                    << "one answer, or a call";
             }
             if (std::string(stimulus.name) == "host_ping" && situation.state != LoopState::ended) {
                 EXPECT_EQ(h.sent(Type::host_pong).size(), 1u);

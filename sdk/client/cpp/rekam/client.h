@@ -148,6 +148,9 @@ class Station {
     // With `reset_by`, who services it, they begin anew, and these are the figures as they were.
     StatisticsRecord statistics(const std::string& device, const std::string& reset_by = {});
 
+    // It shows which one it is, for about so long; 0 ends it. Not-covered: it cannot.
+    IdentifiedRecord identify(const std::string& slot, std::int64_t seconds = 5, const std::string& by = {});
+
     // For tests, where the device is a mock's: how it fails from now on. faults: a JSON array. Each answers with the
     // device as JSON (schema/mock.json).
     std::string mock_set(const std::string& device, const std::string& faults);

@@ -142,6 +142,15 @@ struct StatisticsRecord {
     std::string json;                             // with the history
 };
 
+// How a device shows which one it is: light, sound, motion, screen.
+struct IdentifiedRecord {
+    std::string slot;
+    std::string device;
+    std::vector<std::string> means;
+    std::int64_t seconds = 0;
+    std::string json;
+};
+
 struct FrameRecord {
     std::string frame;
     std::int64_t index = 0;

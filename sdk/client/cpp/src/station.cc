@@ -21,6 +21,7 @@ namespace {
 constexpr std::int64_t call_timeout_ms = 10'000;
 constexpr int acquire_lost_max = 3; // how often one lease.acquire may lose its answer to a dying gate
 constexpr std::int64_t health_timeout_ms = 60'000;
+constexpr std::int64_t identify_timeout_ms = 20'000; // a job that runs ends first
 
 json::array array_of(const std::vector<std::string>& texts) {
     json::array array;
@@ -122,6 +123,15 @@ HealthRecord Station::health_of_device(const std::string& device, const std::str
 SlotRecord Station::bind(const std::string& slot, const std::string& device) {
     return read::slot(
         read::object(rekam::call(channel_, "slot.bind", {{"slot", slot}, {"device", device}}).result, "slot"));
+}
+
+IdentifiedRecord Station::identify(const std::string& slot, std::int64_t seconds, const std::string& by) {
+    json::object params{{"slot", slot}, {"seconds", seconds}};
+    if (!by.empty())
+        params["by"] = by;
+    const json::object done = rekam::call(channel_, "slot.identify", std::move(params), identify_timeout_ms).result;
+    return {read::text(done, "slot"), read::text(done, "device"), read::texts(done, "means"),
+            read::number(done, "seconds"), json::serialize(done)};
 }
 
 std::string Station::mock_set(const std::string& device, const std::string& faults) {

@@ -85,6 +85,10 @@ TEST_F(PeerTest, lists_and_records) {
     EXPECT_EQ(station.plugins().at(0).state, "ready");
     EXPECT_EQ(station.health_of_slot("document").checks.at(0).component, "option-table");
     EXPECT_EQ(station.health_of_device("sane:test:0", "exercise").level, "exercise");
+    const auto shown = station.identify("photo", 7);
+    EXPECT_EQ(shown.device, "sane:test:0");
+    EXPECT_EQ(shown.means, (std::vector<std::string>{"light", "sound"}));
+    EXPECT_EQ(shown.seconds, 7);
     EXPECT_EQ(station.info().name, "Tanjung Lago");
     EXPECT_EQ(station.call("schema.get").result, R"({"names":["hello.params"]})");
     EXPECT_NE(station.welcome().find("\"limits\""), std::string::npos);

@@ -7,6 +7,7 @@ from .errors import Error
 
 MENDING_TIMEOUT_MS = 180_000  # a device is opened and checked
 STORE_TIMEOUT_MS = 120_000  # the station's store is read through, or written anew
+IDENTIFY_TIMEOUT_MS = 20_000  # a job that runs ends first
 _LOADING_S = 10
 
 
@@ -57,6 +58,10 @@ class Upkeep:
     def reset(self, slot, level=None, by=None):
         """Starts the slot's device again: level restart, usb or power; else one deeper than the last time."""
         return self.call("slot.reset", given(slot=slot, level=level, by=by), timeout_ms=MENDING_TIMEOUT_MS)
+
+    def identify(self, slot, seconds=None, by=None):
+        """The slot's device lights, beeps or shakes for about so long (5 s; 0 ends it): `means` says what it does."""
+        return self.call("slot.identify", given(slot=slot, seconds=seconds, by=by), timeout_ms=IDENTIFY_TIMEOUT_MS)
 
     def doctor(self, slot=None, *, device=None):
         """One finding: cause, evidence, who can mend it, what to do next."""

@@ -160,6 +160,9 @@ class Model(Upkeep):
                 "state": "ok", "checks": [{"component": "option-table", "state": "ok"}], "took_ms": 3,
                 "at": self.time(now), **self.health}
 
+    def op_slot_identify(self, _now, _header, params, _reply):
+        return {"slot": params["slot"], "device": "sane:test:0", "means": ["light", "sound"], "seconds": params.get("seconds", 5)}
+
     def op_case_open(self, now, header, params, _reply):
         case = self.next("C")
         self.cases[case] = {"case": case, "purpose": params["purpose"], "state": "open",
