@@ -101,7 +101,8 @@ struct Config {
     wire::Limits limits;
     Quotas quotas;
     Supervision supervision;
-    std::int64_t drain_below_percent = 0; ///< of the battery; 0: never. Live
+    std::int64_t drain_below_percent = 0;     ///< of the battery; 0: never. Live
+    std::map<std::string, std::string> ports; ///< what people call them: "usb:1-2.3" -> "left rear". Live
     std::vector<SlotConfig> slots;
     std::vector<PluginConfig> plugins;
 };

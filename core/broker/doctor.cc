@@ -208,6 +208,10 @@ void device_doctor(Step& step, const Asked& asked) {
         finding = examine(step, s.devices.at(device->second));
         finding.device = device->first;
     }
+    if (const auto device = s.device_ids.find(finding.device.value_or("")); device != s.device_ids.end()) {
+        finding.physical = s.devices.at(device->second).facts.physical;
+        finding.port = port_name(s, finding.physical);
+    }
     step.reply(asked.reply_to, wire::encode(finding));
 }
 

@@ -179,9 +179,11 @@ std::optional<wire::HealthCheck> flapping_check(const State& s, const Device& de
     const auto port = s.ports.find(device.facts.physical.value_or(""));
     if (port == s.ports.end() || !port->second.flapping)
         return std::nullopt;
+    const auto name = port_name(s, port->first);
+    const std::string called = name ? *name + " (" + port->first + ")" : port->first;
     return wire::HealthCheck{"port",
                              model::HealthState::degraded,
-                             port->first + " lost its device " + std::to_string(port->second.removals) +
+                             called + " lost its device " + std::to_string(port->second.removals) +
                                  " times, the last ones shortly after each other",
                              std::string(model::facts(model::Code::flapping).hint),
                              model::Who::technician,
@@ -201,7 +203,7 @@ std::optional<wire::Hotplug> hotplug_view(const State& s) {
     }
     for (const auto& [name, port] : s.ports)
         if (view.ports.size() < ports_shown)
-            view.ports.push_back({name, port.removals, port.last, port.flapping});
+            view.ports.push_back({name, port_name(s, name), port.removals, port.last, port.flapping});
     return view;
 }
 

@@ -70,6 +70,7 @@ void list_candidates(Step& step, const Asked& asked, const Slot& slot) {
                               facts.model,
                               facts.serial,
                               facts.physical,
+                              port_name(step.s, facts.physical),
                               model::shown(device.state),
                               {},
                               missing_of(device, slot)});

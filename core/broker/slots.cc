@@ -188,6 +188,8 @@ void config_loaded(Step& step, Config config) {
     drop_stale_bindings(step);
     change_plugins(step, config);
     bind_slots(step);
+    for (const auto& [no, device] : s.devices) // ports may have other names
+        touch_device(step, no);
     touch_station(step);
     journal_config(step);
     step.log(Level::info, "configuration", "revision " + std::to_string(s.config_state.rev) + " is in force");

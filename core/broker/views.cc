@@ -72,6 +72,11 @@ wire::Slot slot_view(const Step& step, const Slot& slot, bool with_capabilities)
     return view;
 }
 
+std::optional<std::string> port_name(const State& s, const std::optional<std::string>& physical) {
+    const auto named = s.config.ports.find(physical.value_or(""));
+    return named == s.config.ports.end() ? std::nullopt : std::optional(named->second);
+}
+
 wire::Device device_view(const Step& step, const Device& device, bool with_capabilities) {
     wire::Device view;
     view.device = device.id;
@@ -82,6 +87,7 @@ wire::Device device_view(const Step& step, const Device& device, bool with_capab
     view.serial = device.facts.serial;
     view.firmware = device.facts.firmware;
     view.physical = device.facts.physical;
+    view.port = port_name(step.s, device.facts.physical);
     view.functions = device.facts.functions;
     view.state = operating(device);
     const auto host = step.s.children.find(device.host);

@@ -13,6 +13,9 @@ wire::StationResult station_view(const Step& step, bool with_time);
 wire::Job job_view(const Step& step, const Job& job);
 wire::Case case_view(const Case& kept);
 
+/// What people call the place where it is plugged in.
+std::optional<std::string> port_name(const State& s, const std::optional<std::string>& physical);
+
 /// How a device stands for a slot, as an error: empty when a job can be queued there.
 std::optional<model::Error> slot_trouble(const Step& step, const Slot& slot);
 

@@ -123,6 +123,8 @@ std::pair<std::string, Value> parameter(const std::string& assignment);
 std::string file_name(const std::string& slot, const std::string& job, const FrameRecord& frame);
 /// A record as indented lines; nested ones below their name.
 std::string lines_of(const std::string& json);
+/// "left rear (usb:1-2.3)": as people call the place, and as the station does.
+std::string port_text(const std::string& physical, const std::string& port);
 /// The instant in local time.
 std::string local_time(std::int64_t utc_us);
 /// The whole file, or none of it: an old one stays until the new one is on the disk.

@@ -69,10 +69,11 @@ std::string slots_table(const std::vector<SlotRecord>& slots, bool colour) {
 }
 
 std::string devices_table(const std::vector<DeviceRecord>& devices, bool colour) {
-    Table table({"DEVICE", "PLUGIN", "STATE", "MAKE", "MODEL", "FUNCTIONS", "SLOTS", "ERROR"});
+    Table table({"DEVICE", "PLUGIN", "STATE", "MAKE", "MODEL", "PORT", "FUNCTIONS", "SLOTS", "ERROR"});
     for (const auto& device : devices)
-        table.add({device.device, device.plugin, device.state, device.make, device.model, joined(device.functions),
-                   joined(device.slots), device.error ? device.error->code : ""});
+        table.add({device.device, device.plugin, device.state, device.make, device.model,
+                   port_text(device.physical, device.port), joined(device.functions), joined(device.slots),
+                   device.error ? device.error->code : ""});
     return table.empty() ? "no devices: rekamctl plugins shows what looks for them\n" : table.text(colour);
 }
 
@@ -157,6 +158,10 @@ std::string local_time(std::int64_t utc_us) {
     if (localtime_r(&seconds_utc, &local) != nullptr)
         std::strftime(text, sizeof text, "%F %T", &local);
     return text;
+}
+
+std::string port_text(const std::string& physical, const std::string& port) {
+    return port.empty() || physical.empty() ? port + physical : port + " (" + physical + ")";
 }
 
 std::string lines_of(const std::string& json) {

@@ -78,7 +78,8 @@ std::string candidates_table(const json::array& candidates, bool colour) {
     for (const auto& value : candidates) {
         const auto& one = value.as_object();
         table.add({std::to_string(++number), text_at(one, "device"), text_at(one, "make"), text_at(one, "model"),
-                   text_at(one, "serial"), text_at(one, "physical"), text_at(one, "state"), missing_of(one)});
+                   text_at(one, "serial"), port_text(text_at(one, "physical"), text_at(one, "port")),
+                   text_at(one, "state"), missing_of(one)});
     }
     return table.text(colour);
 }
@@ -224,14 +225,14 @@ Exit doctor(Context& context, const MendArguments& arguments) {
         for (const auto& record : context.station().slots())
             names.push_back(record.slot);
     }
-    Table table({"SLOT", "DEVICE", "CAUSE", "WHO", "EVIDENCE", "NEXT"});
+    Table table({"SLOT", "DEVICE", "PORT", "CAUSE", "WHO", "EVIDENCE", "NEXT"});
     json::array findings;
     Exit worst = names.empty() ? Exit::nothing_to_do : Exit::ok;
     for (const auto& name : names) {
         const auto finding = call(context, "device.doctor", {{"slot", name}});
         worst = std::max(worst, exit_of_finding(finding));
-        table.add({name, text_at(finding, "device"), text_at(finding, "cause"), text_at(finding, "who"),
-                   text_at(finding, "evidence"), text_at(finding, "next")});
+        table.add({name, text_at(finding, "device"), text_at(finding, "port"), text_at(finding, "cause"),
+                   text_at(finding, "who"), text_at(finding, "evidence"), text_at(finding, "next")});
         findings.emplace_back(finding);
     }
     if (context.json())

@@ -113,6 +113,7 @@ SlotReport report_of(const SlotRecord& slot, const std::map<std::string, Checked
         report.make = device->second.make;
         report.model = device->second.model;
         report.serial = device->second.serial;
+        report.port = device->second.port;
         report.firmware = text_in(json::parse(device->second.json).as_object(), "firmware");
     }
     if (const auto found = checked.find(slot.device); found != checked.end()) {
@@ -153,7 +154,7 @@ void add_bus(Readiness& report, const json::object& station) {
             const auto& port = item.as_object();
             const auto* flapping = port.if_contains("flapping");
             if (flapping != nullptr && flapping->is_bool() && flapping->get_bool())
-                report.remarks.push_back({text_in(port, "port"),
+                report.remarks.push_back({port_text(text_in(port, "port"), text_in(port, "name")),
                                           "flapping: " + std::to_string(number_in(port, "removals").value_or(0)),
                                           "flapping", "", Verdict::warnings});
         }
@@ -233,6 +234,8 @@ std::string device_text(const SlotReport& slot, const Hints& hints) {
         text += ", " + hints.word("serial") + " " + slot.serial;
     if (!slot.firmware.empty())
         text += ", " + hints.word("firmware") + " " + slot.firmware;
+    if (!slot.port.empty())
+        text += ", " + hints.word("port") + " " + slot.port;
     return text;
 }
 

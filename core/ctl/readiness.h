@@ -17,6 +17,7 @@ struct Consumable {
 struct SlotReport {
     SlotRecord slot;
     std::string make, model, serial, firmware; ///< of its device
+    std::string port;                          ///< what people call the place where that is plugged in
     HealthRecord health;                       ///< of its device, also where another slot stands for the same
     std::vector<Consumable> consumables;
     std::optional<ErrorBody> unchecked; ///< why its device was not checked

@@ -126,6 +126,19 @@ std::string check_loopback(const std::string& text) {
     return loopback && whole && port >= 1 && port <= 65'535 ? "" : wrong;
 }
 
+/// Files in conf.d add names, or give others.
+void read_ports(Table table, std::map<std::string, std::string>& ports) {
+    const auto entries = table.entries([](const std::string& text) {
+        return check_label(text).empty() ? ""
+                                         : "is no path of a port: write it as device.get shows it, like \"usb:1-2.3\"";
+    });
+    for (const auto& [path, name] : entries) {
+        if (const std::string wrong = check_label(name); !wrong.empty())
+            table.problem(path, wrong);
+        ports[path] = name;
+    }
+}
+
 void read_tcp(Table table, Config& config) {
     table.boolean("enabled", config.tcp);
     auto& endpoints = config.broker.endpoints;
@@ -168,6 +181,7 @@ void read_station(Table root, Config& config) {
                                          {"files_kept_bytes", &config.files_kept_bytes, mib, 1'024 * gib}});
     read_figures(root.table("store"), {{"reserve_kib", &config.reserve_kib, 0, 1'048'576}});
     read_limits(root.table("limits"), config.broker.limits, config.broker.quotas);
+    read_ports(root.table("ports"), config.broker.ports);
     read_figures(root.table("power"), {{"drain_below_percent", &config.broker.drain_below_percent, 0, 90}});
     read_supervision(root.table("supervision"), config.broker.supervision, config.kill_ms_max);
     root.refuse_others();

@@ -69,6 +69,7 @@ BOOST_DESCRIBE_STRUCT(Slot, (),
 struct Device {
     std::string device, plugin;
     std::optional<std::string> make, model, serial, firmware, physical;
+    std::optional<std::string> port; ///< what people call the place where it is plugged in
     std::vector<model::Function> functions;
     model::Operating state = model::Operating::absent;
     bool open = false;
@@ -81,8 +82,8 @@ struct Device {
     std::optional<std::map<std::string, RawJson>> capabilities;
 };
 BOOST_DESCRIBE_STRUCT(Device, (),
-                      (device, plugin, make, model, serial, firmware, physical, functions, state, open, slots, pid,
-                       caps_rev, failures, restarts, error, seq, health, capabilities))
+                      (device, plugin, make, model, serial, firmware, physical, port, functions, state, open, slots,
+                       pid, caps_rev, failures, restarts, error, seq, health, capabilities))
 
 struct Plugin {
     std::string plugin, path;

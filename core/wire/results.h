@@ -65,12 +65,13 @@ struct DrainResult {
 BOOST_DESCRIBE_STRUCT(DrainResult, (), (drain, side_effects))
 /// A port whose device came and went.
 struct Port {
-    std::string port; ///< "usb:1-2.3"
+    std::string port;                ///< "usb:1-2.3"
+    std::optional<std::string> name; ///< what people call it
     std::int64_t removals = 0;
     Time last; ///< removal
     bool flapping = false;
 };
-BOOST_DESCRIBE_STRUCT(Port, (), (port, removals, last, flapping))
+BOOST_DESCRIBE_STRUCT(Port, (), (port, name, removals, last, flapping))
 
 /// How the station hears of devices that are plugged in and out.
 struct Hotplug {

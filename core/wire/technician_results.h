@@ -9,12 +9,12 @@ namespace rekam::wire {
 /// A device that could stand behind a slot.
 struct Candidate {
     std::string device;
-    std::optional<std::string> make, model, serial, physical;
+    std::optional<std::string> make, model, serial, physical, port;
     model::Operating state = model::Operating::absent;
     std::vector<std::string> slots;                  ///< that it stands behind already
     std::optional<std::vector<std::string>> missing; ///< of what the slot requires; absent until it was open once
 };
-BOOST_DESCRIBE_STRUCT(Candidate, (), (device, make, model, serial, physical, state, slots, missing))
+BOOST_DESCRIBE_STRUCT(Candidate, (), (device, make, model, serial, physical, port, state, slots, missing))
 
 struct ReplacedDevice {
     std::string device;
@@ -61,7 +61,8 @@ struct Finding {
     std::optional<std::string> hint;
     std::string next; ///< what to do, in English
     std::optional<model::Crash> crash;
+    std::optional<std::string> physical, port; ///< where it is plugged in, and what people call that
 };
-BOOST_DESCRIBE_STRUCT(Finding, (), (slot, device, cause, evidence, who, hint, next, crash))
+BOOST_DESCRIBE_STRUCT(Finding, (), (slot, device, cause, evidence, who, hint, next, crash, physical, port))
 
 } // namespace rekam::wire

@@ -56,6 +56,8 @@ struct DeviceRecord {
     std::string make;
     std::string model;
     std::string serial;
+    std::string physical; // where it is plugged in
+    std::string port;     // what people call that place
     std::vector<std::string> functions;
     std::string state;
     bool open = false;

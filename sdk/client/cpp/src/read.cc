@@ -119,6 +119,8 @@ DeviceRecord device(const json::object& from) {
     read.make = text(from, "make");
     read.model = text(from, "model");
     read.serial = text(from, "serial");
+    read.physical = text(from, "physical");
+    read.port = text(from, "port");
     read.functions = texts(from, "functions");
     read.state = text(from, "state");
     read.open = flag(from, "open");
