@@ -2,6 +2,7 @@
 #include "core/broker/doctor.h"
 
 #include "core/broker/refusals.h"
+#include "core/broker/self_checks.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
 #include "core/wire/technician_results.h"
@@ -144,6 +145,14 @@ Finding examine(const Step& step, const Device& device) {
         return impatient(
             found(Cause::starting, said.empty() ? "it is being opened" : "it is being opened; before: " + said),
             device);
+    if (device.failing) {
+        auto finding = found(Cause::down, "it is open, and its own check fails: " + complaint(device));
+        const auto error = failing_error(device);
+        finding.who = Who::technician;
+        finding.hint = error.hint;
+        finding.next = "mend what the check names, then check it again (health.check); it takes jobs when that passes";
+        return finding;
+    }
     if (device.state == DeviceState::degraded)
         return found(Cause::degraded, "its last health check found a fault");
     return found(Cause::healthy, "it is " + std::string(model::name(model::shown(device.state))));

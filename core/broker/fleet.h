@@ -151,9 +151,11 @@ struct Device {
     std::map<std::string, SeenReading> readings; ///< of this opening
     std::int64_t reported_us = 0;                ///< when its last health report came, 0: none of this opening
     std::optional<wire::LastHealth> health;
-    bool degraded = false;        ///< as its checks say; also while it works
-    std::int64_t disagreeing = 0; ///< own checks in a row that said otherwise than the state
-    bool unplugged = false;       ///< the bus says so; its host may not know yet
+    bool degraded = false;          ///< as its checks say; also while it works
+    std::int64_t disagreeing = 0;   ///< own checks in a row that said otherwise than the state
+    bool failing = false;           ///< its checks say that it cannot work: down, though it is open
+    std::int64_t failed_checks = 0; ///< in a row that said so
+    bool unplugged = false;         ///< the bus says so; its host may not know yet
 };
 
 /// A port at which devices come and go.

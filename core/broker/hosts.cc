@@ -77,7 +77,8 @@ std::optional<model::Error> ready(Step& step, Device& device, wire::HostReady& b
     if (!device.leaving) // else the time for its end runs already
         step.s.timers.disarm({Timer::Kind::device_call, device.no});
     device.degraded = false;
-    device.disagreeing = 0;
+    device.disagreeing = device.failed_checks = 0;
+    device.failing = false;
     advance(step, subject_of(device), device.state, DeviceEvent::ready);
     arm_self_check(step, device, true);
     for (auto& [name, slot] : step.s.slots)
@@ -174,7 +175,7 @@ void device_died(Step& step, const Child& host, Device& device) {
 /// The device has no host any more.
 void leave_host(Step& step, Device& device) {
     device.host = 0;
-    device.opened = device.leaving = device.gone = device.degraded = false;
+    device.opened = device.leaving = device.gone = device.degraded = device.failing = false;
     step.s.timers.disarm({Timer::Kind::self_check, device.no});
     step.s.timers.disarm({Timer::Kind::device_call, device.no});
     touch_device(step, device.no);

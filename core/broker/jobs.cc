@@ -228,7 +228,7 @@ std::ptrdiff_t jobs_on(const State& s, DeviceNo device) {
 void dispatch(Step& step, Device& device) {
     const bool can = takes_calls(step.s, device) &&
                      (device.state == model::DeviceState::ready || device.state == model::DeviceState::degraded) &&
-                     device.running == 0 && (!device.check || device.health_beside_job) &&
+                     device.running == 0 && !device.failing && (!device.check || device.health_beside_job) &&
                      !plugin_is_enumerating(step, device);
     const auto next = first_in_service(step.s, device);
     const bool reports = can && !device.queue.empty() && report_first(step, device);

@@ -176,7 +176,7 @@ void journal_device(Step& step, const Device& device, std::string_view kind) {
             slots.emplace_back(name);
     facts["slots"] = std::move(slots);
     facts["restarts"] = device.restarts;
-    add_error(facts, device.error);
+    add_error(facts, device.failing ? std::optional(model::make_error(model::Code::device_down, "")) : device.error);
     step.journal(kind, std::move(facts));
 }
 

@@ -14,7 +14,8 @@ void journal_stop(Step& step);
 void journal_config(Step& step);
 /// "plugin.seen", "plugin.failed", "plugin.quarantined"
 void journal_plugin(Step& step, const Plugin& plugin, std::string_view kind);
-/// "device.opened", "device.failed", "device.quarantined", "device.stuck"
+/// "device.opened", "device.failed", "device.quarantined", "device.stuck"; of one that is open, as its checks say:
+/// "device.down", "device.well"
 void journal_device(Step& step, const Device& device, std::string_view kind);
 /// station.drain: on or off, and by what; `by` is a person's name, or empty.
 void journal_drain(Step& step, bool on, model::DrainCause cause, const std::string& by,

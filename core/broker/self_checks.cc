@@ -5,9 +5,12 @@
 #include "core/broker/devices.h"
 #include "core/broker/health.h"
 #include "core/broker/hotplug.h"
+#include "core/broker/jobs.h"
+#include "core/broker/journal.h"
 #include "core/broker/views.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rekam::broker {
 namespace {
@@ -29,6 +32,41 @@ int badness(HealthState state) {
     case HealthState::failed: break;
     }
     return 3;
+}
+
+/// Null: all are well.
+const wire::HealthCheck* worst_of(const Device& device) {
+    const auto& checks = device.health->checks;
+    const auto weight = [](const auto& check) { // what an operator mends is said where there is nothing else
+        return 2 * badness(check.state) + (check.who == model::Who::operator_ ? 0 : 1);
+    };
+    const auto worst = std::ranges::max_element(checks, {}, weight);
+    return worst == checks.end() || worst->state == HealthState::ok ? nullptr : &*worst;
+}
+
+/// It says that it cannot work, and that nobody at the desk can mend it.
+bool cannot_work(const wire::HealthResult& report) {
+    const auto failed = [](const auto& check) { return check.state == HealthState::failed; };
+    if (report.state != HealthState::failed || std::ranges::none_of(report.checks, failed))
+        return report.state == HealthState::failed;
+    return std::ranges::any_of(report.checks,
+                               [&](const auto& check) { return failed(check) && check.who != model::Who::operator_; });
+}
+
+/// Whether it can work at all. It is asked again soon until it can.
+void note_failing(Step& step, Device& device, const wire::HealthResult& report) {
+    const bool fails = cannot_work(report);
+    device.failed_checks = fails ? device.failed_checks + 1 : 0;
+    const bool now = fails && (device.failing || device.failed_checks >= step.s.config.supervision.self_check_agree);
+    if (report.state == HealthState::unknown || std::exchange(device.failing, now) == now)
+        return;
+    const std::string subject = "device " + device.id;
+    step.log(now ? Level::error : Level::info, subject, now ? "down: " + complaint(device) : "can work again");
+    journal_device(step, device, now ? "device.down" : "device.well");
+    if (now)
+        fail_queue(step, device, failing_error(device));
+    else
+        dispatch(step, device);
 }
 
 bool is_low(const wire::Consumable& one) { return one.left && one.low_at && *one.left <= *one.low_at; }
@@ -107,8 +145,9 @@ void remember_health(Step& step, Device& device, const wire::HealthResult& repor
         step.log(well ? Level::info : Level::warning, subject,
                  well ? "is well again" : "degraded: " + complaint(device));
     }
+    note_failing(step, device, report);
     touch_device(step, device.no);
-    arm_self_check(step, device, differs && !believed);
+    arm_self_check(step, device, (differs && !believed) || device.failed_checks > 0);
 }
 
 void still_degraded(Step& step, Device& device) {
@@ -121,10 +160,17 @@ void still_degraded(Step& step, Device& device) {
 std::string complaint(const Device& device) {
     if (!device.health)
         return "";
-    for (const auto& check : device.health->checks)
-        if (check.state != HealthState::ok)
-            return check.component + ": " + check.evidence.value_or(std::string(model::name(check.state)));
-    return "";
+    const auto* worst = worst_of(device);
+    return worst ? worst->component + ": " + worst->evidence.value_or(std::string(model::name(worst->state))) : "";
+}
+
+model::Error failing_error(const Device& device) {
+    auto error = model::make_error(model::Code::device_down, "the device's own check fails: " + complaint(device) +
+                                                                 "; mend that, and check it again (health.check)");
+    error.device = device.id;
+    if (const auto* worst = device.health ? worst_of(device) : nullptr; worst && worst->hint)
+        error.hint = worst->hint;
+    return error;
 }
 
 } // namespace rekam::broker

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The station looks after its devices: every open one is asked from time to time how it is, and the answers together
-// decide whether it is degraded.
+// decide whether it is degraded, or down: open, and yet not able to work.
 #pragma once
 
 #include "core/broker/step.h"
@@ -16,12 +16,15 @@ model::HealthState with_own_checks(const State& s, const Device& device, wire::H
                                    model::HealthState said);
 
 /// Keeps the report for those who ask later, and lets the device's state follow it: at once where somebody asked for
-/// the check, after several that agree where nobody did.
+/// the check, after several that agree where nobody did. Down it is only after several, and no more after one that
+/// passes; what an operator mends (a cover, a ribbon) is no reason: the job that meets it says so.
 void remember_health(Step& step, Device& device, const wire::HealthResult& report, bool own);
 
 /// A job is over, and its device was degraded before.
 void still_degraded(Step& step, Device& device);
-/// The first check that is not well, in a line; empty where there is none.
+/// The first check that is not well, the worst first, in a line; empty where there is none.
 std::string complaint(const Device& device);
+/// Why nothing is begun on a device whose own checks say that it cannot work.
+model::Error failing_error(const Device& device);
 
 } // namespace rekam::broker

@@ -59,7 +59,7 @@ wire::Statistics& changing(Step& step, const std::string& device) {
 
 /// Work is no event of a device's life, and neither is the moment of opening it.
 std::optional<Operating> lasting(const Device& device) {
-    const Operating state = model::shown(device.state);
+    const Operating state = device.failing ? Operating::down : model::shown(device.state);
     if (state == Operating::starting)
         return std::nullopt;
     if (state == Operating::busy)
@@ -169,8 +169,11 @@ void note_states(Step& step) {
         const auto state = lasting(device);
         if (!state)
             continue;
-        const bool in_trouble = *state != Operating::ready && device.error;
-        note(step, id, *state, in_trouble ? std::optional(std::string(model::name(device.error->code))) : std::nullopt);
+        const auto code = *state == Operating::ready ? std::nullopt
+                          : device.failing           ? std::optional(Code::device_down)
+                          : device.error             ? std::optional(device.error->code)
+                                                     : std::nullopt;
+        note(step, id, *state, code ? std::optional(std::string(model::name(*code))) : std::nullopt);
     }
 }
 

@@ -19,9 +19,13 @@ const Device* device_of(const Step& step, const Slot& slot) {
     return found == step.s.devices.end() ? nullptr : &found->second;
 }
 
-/// One that was unplugged is not there, whether its host knows that yet or not.
+/// One that was unplugged is not there, whether its host knows that yet or not; one whose own checks fail is down.
 model::Operating operating(const Device& device) {
-    return device.unplugged && device.running == 0 ? model::Operating::absent : model::shown(device.state);
+    if (device.running != 0)
+        return model::shown(device.state);
+    return device.unplugged ? model::Operating::absent
+           : device.failing ? model::Operating::down
+                            : model::shown(device.state);
 }
 
 /// The oldest captures lose their frame ids first when a long visit would not fit one header.
@@ -54,7 +58,7 @@ wire::Slot slot_view(const Step& step, const Slot& slot, bool with_capabilities)
     if (const Device* device = device_of(step, slot)) {
         view.device = device->id;
         view.state = operating(*device);
-        if (device->degraded)
+        if (device->degraded || device->failing)
             view.reason = complaint(*device);
         if (with_capabilities)
             view.health = device->health;
@@ -213,6 +217,8 @@ std::optional<model::Error> slot_trouble(const Step& step, const Slot& slot) {
                      device);
     if (device->unplugged)
         return about(not_connected(), device);
+    if (device->failing)
+        return about(failing_error(*device), device);
     switch (device->state) {
     case model::DeviceState::absent: return about(not_connected(), device);
     case model::DeviceState::down: {

@@ -291,12 +291,12 @@ void DayFold::see_device(DayFigures& day, const object& entry, std::string_view 
     const std::string device = text_of(entry, "device");
     auto& spans = down_[device];
     const bool is_down = !spans.empty() && !spans.back().until_us;
-    if (kind == "device.opened") {
+    if (kind == "device.opened" || kind == "device.well") {
         if (is_down)
             spans.back().until_us = std::max(spans.back().from_us, now_us_);
         return;
     }
-    if (kind != "device.failed" && kind != "device.quarantined" && kind != "device.stuck")
+    if (kind != "device.failed" && kind != "device.quarantined" && kind != "device.stuck" && kind != "device.down")
         return;
     if (!is_down)
         spans.push_back({now_us_, std::nullopt});

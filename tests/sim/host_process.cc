@@ -269,7 +269,9 @@ void HostProcess::perform(host::DeviceNo no, host::Check& effect) {
             return;
         place.check.reset();
         wire::HostHealth health;
-        health.state = world_.fault(300) ? model::HealthState::degraded : model::HealthState::ok;
+        health.state = !world_.fault(400)          ? model::HealthState::ok
+                       : world_.random.chance(500) ? model::HealthState::failed
+                                                   : model::HealthState::degraded;
         step(place.no, host::Checked{call, health});
     });
 }

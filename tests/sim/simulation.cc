@@ -127,7 +127,8 @@ bool Simulation::usable(const std::string& name) const {
     if (plugin.single() && plugin.enumerator != 0 && // it hangs in the kernel, and nothing else may run beside it
         state.children.at(plugin.enumerator).state == model::ChildState::stuck)
         return false;
-    return (device->second.state == model::DeviceState::ready || device->second.state == model::DeviceState::degraded);
+    return !device->second.failing &&
+           (device->second.state == model::DeviceState::ready || device->second.state == model::DeviceState::degraded);
 }
 
 /// Waits for what needs no person, then takes a picture on every slot.

@@ -170,6 +170,7 @@ void Truth::run_sent(const broker::State& state, const wire::Message& message, b
     const broker::Job& job = found->second;
     const broker::Slot& slot = state.slots.at(job.record.slot);
     const broker::Device& device = state.devices.at(job.device);
+    require(!device.failing, "no_job_on_a_device_that_is_down", device.id);
     // A capture on another device than the slot's is the wrong picture.
     require(slot.device == job.device && device.host == host, "a_job_runs_on_the_device_of_its_slot",
             job.record.job + " goes to " + device.id);

@@ -125,11 +125,91 @@ TEST_F(SelfChecks, ThatCannotBeMadeCountAsFailed) {
         world.say(world.host_id(cam), wire::Type::host_health,
                   R"({"state":"unknown","checks":[],"failure":{"code":"device-error","message":"no answer"}})", about);
     }
-    EXPECT_EQ(state(), "degraded");
+    EXPECT_EQ(state(), "down");
     const auto shown = client.ask("slot.get", R"({"slot":"photo"})");
     EXPECT_EQ(shown["slot.health.checks.0.component"], "device");
     EXPECT_EQ(shown["slot.health.checks.0.hint"], "call-vendor");
     EXPECT_EQ(shown["slot.health.checks.0.who"], "vendor");
+}
+
+TEST_F(SelfChecks, TwoThatFailInARowPutTheDeviceDown) {
+    const auto lease = client.lease("photo", client.open_case());
+    next_check();
+    says("failed");
+    EXPECT_EQ(state(), "ready") << "once is no time";
+    next_check();
+    const auto waiting = client.capture(lease, "k1");
+    says("failed");
+    EXPECT_EQ(state(), "down");
+    EXPECT_EQ(client.ask("station.get")["state"], "degraded");
+    EXPECT_EQ(client.reply(waiting).code(), "device-down") << "it waited for the check, and goes nowhere";
+    const auto refused = client.reply(client.capture(lease, "k2"));
+    EXPECT_EQ(refused.code(), "device-down");
+    EXPECT_EQ(refused["hint"], "replace-lamp");
+    EXPECT_EQ(refused["device"], cam);
+    EXPECT_NE(refused["message"].find("lamp: half dark"), std::string::npos) << refused.text();
+    EXPECT_NE(refused["message"].find("check it again"), std::string::npos) << refused.text();
+    const auto found = client.ask("device.doctor", R"({"slot":"photo"})");
+    EXPECT_EQ(found["cause"], "down");
+    EXPECT_EQ(found["hint"], "replace-lamp");
+    EXPECT_TRUE(world.is_alive("host " + cam)) << "its process is well, and goes on answering checks";
+    next_check();
+    says("failed");
+    EXPECT_EQ(state(), "down");
+    world.pass_ms(every_ms / 4);
+    says("ok");
+    EXPECT_EQ(state(), "degraded") << "it is asked again soon, and one that passes is enough to work";
+    const auto job = client.capture(lease, "k3");
+    world.deliver(cam);
+    EXPECT_EQ(client.reply(job).code(), "ok");
+    next_check();
+    says("ok");
+    EXPECT_EQ(state(), "ready");
+}
+
+TEST_F(SelfChecks, ThatFailAreInTheJournalAndTheStatistics) {
+    for (const char* said : {"failed", "failed", "ok"}) {
+        next_check();
+        says(said);
+    }
+    std::string told;
+    for (const auto& entry : world.journal) {
+        const auto body = parse_object(entry.body);
+        const std::string kind(body.at("kind").as_string());
+        if (kind == "device.down" || kind == "device.well")
+            told += kind + (body.contains("error") ? " " + std::string(body.at("error").as_string()) : "") + "; ";
+    }
+    EXPECT_EQ(told, "device.down device-down; device.well; ");
+    const auto history = client.ask("device.statistics", R"({"device":"org.cam/1"})");
+    EXPECT_EQ(history["statistics.history.1.state"], "down") << history.text();
+    EXPECT_EQ(history["statistics.history.1.code"], "device-down");
+}
+
+TEST_F(SelfChecks, WhatAnOperatorMendsPutsNothingDown) {
+    for (int i = 0; i < 3; ++i) {
+        next_check();
+        wire::Prefix about;
+        about.request = world.number(cam);
+        world.say(
+            world.host_id(cam), wire::Type::host_health,
+            R"({"state":"failed","checks":[{"component":"cover","state":"failed","evidence":"open","who":"operator",
+                      "hint":"close-cover"}]})",
+            about);
+    }
+    EXPECT_EQ(state(), "degraded");
+    const auto job = client.capture(client.lease("photo", client.open_case()), "k1");
+    world.deliver(cam);
+    EXPECT_EQ(client.reply(job).code(), "ok") << "the cover may be closed by now";
+}
+
+TEST_F(SelfChecks, AFreshProcessBeginsAnew) {
+    for (int i = 0; i < 2; ++i) {
+        next_check();
+        says("failed");
+    }
+    ASSERT_EQ(state(), "down");
+    client.ask("slot.reset", R"({"slot":"photo"})");
+    EXPECT_EQ(state(), "ready");
 }
 
 TEST_F(SelfChecks, ComeAtTheirOwnTimeForEachDevice) {
