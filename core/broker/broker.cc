@@ -6,6 +6,7 @@
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
 #include "core/broker/drain.h"
+#include "core/broker/fallbacks.h"
 #include "core/broker/frames.h"
 #include "core/broker/gate.h"
 #include "core/broker/health.h"
@@ -88,6 +89,7 @@ void fire(Step& step, const Timer& timer) {
     case Kind::statistics: return write_statistics(step);
     case Kind::bus_settled: return bus_settled(step, timer.number);
     case Kind::port_calm: return ports_calm(step);
+    case Kind::slot_place: return place_due(step, timer.number);
     case Kind::lease_expiry: return lease_expiry(step, timer.number);
     case Kind::lease_wait: return lease_wait_over(step, timer.number);
     case Kind::session_idle: return session_idle(step, timer.number);
@@ -160,6 +162,7 @@ Effects Broker::step(const Now& now, Event event) {
     handle(step, event);
     while (const auto timer = state_->timers.take_due(now.mono_us))
         fire(step, *timer);
+    look_at_places(step);
     note_states(step);
     publish(step);
     append(step);

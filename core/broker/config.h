@@ -35,6 +35,7 @@ struct Supervision {
     std::int64_t hotplug_poll_ms = 30'000;     ///< between enumerations where nobody tells of the bus; 0: none
     std::int64_t flap_removals = 3;            ///< this many removals at a port
     std::int64_t flap_window_ms = 60'000;      ///< within this time: its cable is bad
+    std::int64_t fallback_after_ms = 5'000;    ///< so long down: another one stands in; so long well: it is back
     std::int64_t store_gather_ms = 5;          ///< records that nobody waits for are written together; 0: at once
     std::int64_t stop_ms_max = 1'500;          ///< for children to end by themselves when the station stops
 };

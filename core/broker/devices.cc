@@ -25,7 +25,9 @@ using model::make_error;
 std::string subject_of(const Device& device) { return "device " + device.id; }
 
 bool is_needed(const State& s, const Device& device) {
-    const auto bound = [&](const auto& entry) { return entry.second.device == device.no; };
+    const auto bound = [&](const auto& entry) {
+        return entry.second.device == device.no || entry.second.own == device.no;
+    };
     return !device.gone && (s.trials.contains(device.no) || std::ranges::any_of(s.slots, bound));
 }
 
@@ -215,6 +217,7 @@ void count_failure(Step& step, Device& device, bool refused, const std::string& 
     // that crashes, hangs or breaks its promises is a danger that ends in quarantine.
     if (refused)
         policy.quarantine_failures = 0;
+    device.failed_us = step.now.mono_us;
     const auto delay_ms = (refused ? device.refusals : device.crashes).failed(step.now, policy);
     if (!refused || !device.error || device.journaled != device.error->code)
         journal_device(step, device, "device.failed");

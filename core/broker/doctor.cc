@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/doctor.h"
 
+#include "core/broker/fallbacks.h"
 #include "core/broker/refusals.h"
 #include "core/broker/self_checks.h"
 #include "core/broker/views.h"
@@ -173,6 +174,25 @@ Finding examine_unbound(const Step& step, const Slot& slot) {
     return found(Cause::unbound, slot.why_unbound);
 }
 
+/// Another device stands in, and works: the finding is about the one that should stand there.
+Finding examine_own(const Step& step, const Slot& slot, const Device& stands_in) {
+    const std::string and_now = "; " + stands_in.id + " stands in";
+    const auto own = step.s.devices.find(slot.own);
+    if (own == step.s.devices.end())
+        return found(Cause::unplugged, ailment_of(slot, nullptr).text + and_now);
+    auto finding = examine(step, own->second);
+    if (finding.cause == Cause::healthy || finding.cause == Cause::degraded) {
+        const auto ailment = ailment_of(slot, &own->second);
+        finding = ailment.code == Code::not_covered
+                      ? found(Cause::not_covered, ailment.text)
+                      : found(Cause::healthy,
+                              own->second.id + " is well again, and takes its place back when nobody uses the slot");
+    }
+    finding.evidence += and_now;
+    finding.device = own->second.id;
+    return finding;
+}
+
 Finding examine(const Step& step, const Slot& slot) {
     if (const auto held = step.s.holds.find(slot.config.name); held != step.s.holds.end())
         return found(Cause::held, "held by " + held->second.by + ": " + held->second.reason);
@@ -183,6 +203,8 @@ Finding examine(const Step& step, const Slot& slot) {
     const bool works = finding.cause == Cause::healthy || finding.cause == Cause::degraded;
     if (works && slot.not_covered)
         finding = found(Cause::not_covered, *slot.not_covered);
+    if (slot.on_fallback && works && !slot.not_covered)
+        return examine_own(step, slot, device->second);
     return finding;
 }
 
@@ -208,7 +230,9 @@ void device_doctor(Step& step, const Asked& asked) {
             return step.reply(asked.reply_to, unknown_slot(params.slot->value));
         finding = examine(step, slot->second);
         finding.slot = slot->first;
-        if (const auto device = s.devices.find(slot->second.device); device != s.devices.end())
+        const bool about_none = slot->second.on_fallback && slot->second.own == 0;
+        if (const auto device = s.devices.find(slot->second.device);
+            device != s.devices.end() && !finding.device && !about_none)
             finding.device = device->second.id;
     } else {
         const auto device = s.device_ids.find(params.device->value);

@@ -147,6 +147,7 @@ struct Device {
     std::int64_t tried_us = 0;
     std::int64_t resets = 0;
     std::int64_t unopened = 0;                   ///< tries to open it in a row that failed
+    std::int64_t failed_us = 0;                  ///< when the last one did
     std::deque<std::int64_t> unplugged_us{};     ///< when it went away, the last few times
     std::map<std::string, SeenReading> readings; ///< of this opening
     std::int64_t reported_us = 0;                ///< when its last health report came, 0: none of this opening

@@ -6,6 +6,7 @@
 #include "core/broker/cases.h"
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
+#include "core/broker/fallbacks.h"
 #include "core/broker/frames.h"
 #include "core/broker/health.h"
 #include "core/broker/holds.h"
@@ -295,6 +296,7 @@ void job_died(Step& step, Device& device, const model::Error& error) {
 }
 
 void fail_queue(Step& step, Device& device, const model::Error& error) {
+    leave_device_behind(step, device);
     for (const auto no : std::deque(device.queue))
         end_job(step, no, HostEnd::failed, error);
 }

@@ -38,6 +38,8 @@ void journal_mending(Step& step, std::string_view kind, boost::json::object fact
 void journal_reset(Step& step, const Device& device, const std::string& by);
 /// slot.replace: which device stands there now, and which one did (null: none).
 void journal_replaced(Step& step, const std::string& slot, const Device* from, const Device& to, const std::string& by);
+/// slot.fallback: another device stands in (or, null: for none), or the slot's own is back.
+void journal_fallback(Step& step, const Slot& slot, const Device* from, const Device& to);
 
 // --- a person's visit ---
 void journal_case_opened(Step& step, const Case& kept);

@@ -2,6 +2,8 @@
 // What technicians do, in the journal.
 #include "core/broker/journal.h"
 
+#include "core/broker/fallbacks.h"
+
 namespace rekam::broker {
 
 using boost::json::object;
@@ -24,6 +26,20 @@ void journal_replaced(Step& step, const std::string& slot, const Device* from, c
         facts["from_serial"] = from->facts.serial.value_or("");
     }
     journal_mending(step, "slot.replace", std::move(facts), by);
+}
+
+void journal_fallback(Step& step, const Slot& slot, const Device* from, const Device& to) {
+    object facts{{"slot", slot.config.name},
+                 {"to", to.id},
+                 {"to_serial", to.facts.serial.value_or("")},
+                 {"back", !slot.on_fallback}};
+    if (from) {
+        facts["from"] = from->id;
+        facts["from_serial"] = from->facts.serial.value_or("");
+    }
+    if (slot.on_fallback)
+        facts["error"] = model::name(ailment_of(slot, from).code);
+    journal_mending(step, "slot.fallback", std::move(facts), "");
 }
 
 } // namespace rekam::broker

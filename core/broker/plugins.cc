@@ -263,6 +263,7 @@ void enumerator_ended(Step& step, const Child& child) {
             s.timers.arm({Timer::Kind::plugin_retry, plugin.no}, step.in_ms(every_ms));
     } else {
         failed(step, plugin, child);
+        bind_slots(step); // what it would have listed is not waited for any more
     }
     touch_plugin(step, plugin.no);
     if (plugin.again)
@@ -288,7 +289,8 @@ void forget_if_gone(Step& step, DeviceNo no) {
     if (found == s.devices.end())
         return;
     const Device& device = found->second;
-    const bool bound = std::ranges::any_of(s.slots, [&](const auto& entry) { return entry.second.device == no; });
+    const bool bound = std::ranges::any_of(
+        s.slots, [&](const auto& entry) { return entry.second.device == no || entry.second.own == no; });
     if (device.listed || device.host != 0 || bound)
         return;
     trial_failed(step, no, not_connected());

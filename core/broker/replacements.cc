@@ -31,10 +31,11 @@ bool has_function(const Device& device, const Slot& slot) {
     return std::ranges::find(functions, slot.config.function) != functions.end();
 }
 
-std::vector<std::string> slots_of(const State& s, DeviceNo no) {
+/// But for the one that asks: what stands in there now may stay.
+std::vector<std::string> slots_of(const State& s, DeviceNo no, const Slot& but) {
     std::vector<std::string> names;
     for (const auto& [name, slot] : s.slots)
-        if (slot.device == no)
+        if ((slot.device == no || slot.own == no) && name != but.config.name)
             names.push_back(name);
     return names;
 }
@@ -60,9 +61,9 @@ void list_candidates(Step& step, const Asked& asked, const Slot& slot) {
         const bool broken = device.state == DeviceState::down || device.state == DeviceState::quarantined ||
                             device.state == DeviceState::stuck || device.state == DeviceState::absent;
         const auto plugin = step.s.plugins.find(device.plugin);
-        if (no == slot.device || !device.listed || broken || !has_function(device, slot) ||
-            plugin == step.s.plugins.end() || !plugin->second.configured || !slots_of(step.s, no).empty() ||
-            candidates.size() >= candidates_max)
+        if ((no == slot.device && !slot.on_fallback) || no == slot.own || !device.listed || broken ||
+            !has_function(device, slot) || plugin == step.s.plugins.end() || !plugin->second.configured ||
+            !slots_of(step.s, no, slot).empty() || candidates.size() >= candidates_max)
             continue;
         const auto& facts = device.facts;
         candidates.push_back({device.id,
@@ -83,7 +84,7 @@ std::optional<model::Error> cannot(const Step& step, const Device& device, const
     if (!has_function(device, slot))
         return make_error(Code::not_covered, "the device is no " + std::string(model::name(slot.config.function)) +
                                                  "; name one that is: slot.replace without device lists them");
-    if (const auto bound = slots_of(step.s, device.no); !bound.empty())
+    if (const auto bound = slots_of(step.s, device.no, slot); !bound.empty())
         return make_error(Code::busy, "the device stands behind slot " + bound.front() +
                                           "; name another one, or let slot.bind share it");
     const bool trial = step.s.trials.contains(device.no) || std::ranges::any_of(step.s.trials, [&](const auto& entry) {
@@ -123,7 +124,7 @@ void take_over(Step& step, Device& device, HealthState health) {
         return release_host(step, device);
     }
     wire::Replaced replaced{std::nullopt, shown(device), trial.by, trial.level, health};
-    const auto old = s.devices.find(slot->second.device);
+    const auto old = s.devices.find(slot->second.own != 0 ? slot->second.own : slot->second.device);
     if (old != s.devices.end())
         replaced.from = shown(old->second);
     journal_replaced(step, slot->first, old == s.devices.end() ? nullptr : &old->second, device, trial.by);
@@ -160,7 +161,7 @@ void slot_replace(Step& step, const Asked& asked) {
         return step.reply(asked.reply_to, unknown_device(params.device->value));
     Device& device = s.devices.at(known->second);
     const std::string by = person_of(step, asked, params.by);
-    if (slot->second.device == device.no) // the answer was lost: it stands there
+    if (slot->second.device == device.no && !slot->second.on_fallback) // the answer was lost: it stands there
         return step.reply(asked.reply_to, wire::encode(wire::SlotReplaceResult{
                                               slot_view(step, slot->second, true),
                                               {},

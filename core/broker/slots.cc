@@ -2,6 +2,7 @@
 #include "core/broker/slots.h"
 
 #include "core/broker/devices.h"
+#include "core/broker/fallbacks.h"
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/leases.h"
@@ -35,15 +36,10 @@ bool matches(std::string_view pattern, std::string_view text) {
     return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
-struct Choice {
-    DeviceNo device = 0;
-    std::string why_not;
-    bool ambiguous = false;
-};
+} // namespace
 
-Choice choose(const State& s, const SlotConfig& config) {
+Choice choose(const State& s, const SlotConfig& config, const std::string& pattern) {
     std::vector<const Device*> candidates;
-    const std::string& pattern = pattern_of(s, config);
     for (const auto& [no, device] : s.devices) {
         const bool has_function =
             std::ranges::find(device.facts.functions, config.function) != device.facts.functions.end();
@@ -55,9 +51,9 @@ Choice choose(const State& s, const SlotConfig& config) {
     if (const auto listed = std::ranges::count_if(candidates, &Device::listed); listed > 0)
         std::erase_if(candidates, [](const Device* device) { return !device->listed; });
     if (candidates.size() == 1)
-        return {candidates.front()->no, ""};
+        return {candidates.front()->no, "", false};
     if (candidates.empty())
-        return {0, "no device with this function matches " + pattern + "; connect it, or mend slots.toml"};
+        return {0, "no device with this function matches " + pattern + "; connect it, or mend slots.toml", false};
     return {0,
             std::to_string(candidates.size()) + " devices match " + pattern + ", " + candidates[0]->id + " and " +
                 candidates[1]->id + " among them; name one in slots.toml",
@@ -68,6 +64,10 @@ void bind(Step& step, Slot& slot, const Choice& choice) {
     State& s = step.s;
     slot.why_unbound = choice.why_not;
     slot.ambiguous = choice.ambiguous;
+    if (choice.device == 0) {
+        slot.own = 0;
+        slot.on_fallback = false;
+    }
     touch_slot(step, slot.config.name);
     if (slot.device == choice.device) { // what it requires may have changed
         if (const auto same = s.devices.find(slot.device);
@@ -94,6 +94,8 @@ void bind(Step& step, Slot& slot, const Choice& choice) {
     }
 }
 
+namespace {
+
 void change_slots(Step& step, const Config& fresh) {
     State& s = step.s;
     std::vector<std::string> gone;
@@ -103,16 +105,18 @@ void change_slots(Step& step, const Config& fresh) {
     for (const auto& name : gone) {
         slot_removed(step, name);
         Slot& slot = s.slots.at(name);
-        bind(step, slot, {0, "the slot left the configuration"});
+        bind(step, slot, {0, "the slot left the configuration", false});
         s.slots.erase(name);
         touch_slot(step, name);
     }
     for (const auto& config : fresh.slots) {
         Slot& slot = s.slots[config.name];
         if (slot.fence != 0 && slot.config.function != config.function)
-            bind(step, slot, {0, "its function changed"});
-        if (slot.fence == 0)
+            bind(step, slot, {0, "its function changed", false});
+        if (slot.fence == 0) {
             slot.fence = next_fence(s);
+            slot.no = ++s.last_slot;
+        }
         slot.config = config;
         touch_slot(step, config.name);
     }
@@ -136,7 +140,7 @@ void change_plugins(Step& step, const Config& fresh) {
             for (auto& [name, slot] : s.slots)
                 if (const auto device = s.devices.find(slot.device);
                     device != s.devices.end() && device->second.plugin == no)
-                    bind(step, slot, {0, "its plugin left the configuration or changed"});
+                    bind(step, slot, {0, "its plugin left the configuration or changed", false});
             remove_plugin(step, no);
         }
     for (const auto& config : fresh.plugins) {
@@ -156,7 +160,7 @@ void change_plugins(Step& step, const Config& fresh) {
 
 void bind_slots(Step& step) {
     for (auto& [name, slot] : step.s.slots)
-        bind(step, slot, choose(step.s, slot.config));
+        place(step, slot);
     for (auto& [no, device] : step.s.devices)
         ensure_host(step, device);
 }

@@ -6,6 +6,17 @@
 
 namespace rekam::broker {
 
+/// A device for a slot, or why there is none.
+struct Choice {
+    DeviceNo device = 0;
+    std::string why_not;
+    bool ambiguous = false;
+};
+/// The one that a pattern names for the slot; two are never guessed between.
+Choice choose(const State& s, const SlotConfig& config, const std::string& pattern);
+/// From now on the slot stands for it.
+void bind(Step& step, Slot& slot, const Choice& choice);
+
 /// Binds every slot anew as configuration and listed devices demand, and opens what became needed.
 void bind_slots(Step& step);
 

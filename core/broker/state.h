@@ -26,6 +26,12 @@ struct Slot {
     std::int64_t fence = 0;
     std::int64_t caps_rev = 0; ///< the slot's own: two devices may have the same number for different capabilities
     LeaseNo lease = 0;         ///< the one that holds it
+    // Where slots.toml names fallbacks: core/broker/fallbacks.h.
+    std::uint64_t no = 0;
+    DeviceNo own = 0;         ///< its own device; `device` is the one that stands there
+    bool on_fallback = false; ///< they differ
+    std::string own_pattern;  ///< what `own` was chosen by
+    std::int64_t trouble_since_us = 0, own_well_since_us = 0;
 };
 
 /// A device that is to take a slot over: opened, checked against what the slot requires, and made to work once.
@@ -114,7 +120,7 @@ struct State {
     std::int64_t boot_offset_us = 0; ///< boot_us - mono_us: grows in suspend
 
     std::uint64_t last_child = 0, last_session = 0, last_lease = 0, last_job = 0, last_frame = 0, last_device = 0,
-                  last_plugin = 0, last_token = 0, last_slot_fence = 0, last_preview = 0, last_mock = 0;
+                  last_plugin = 0, last_token = 0, last_slot_fence = 0, last_preview = 0, last_mock = 0, last_slot = 0;
 
     GateLink gate;
     std::map<ChildId, Child> children;

@@ -29,6 +29,7 @@ struct Timer {
         statistics,       ///< write what has been counted
         bus_settled,      ///< plugin number: enumerate again, as its bus has changed
         port_calm,        ///< look which ports flap no more
+        slot_place,       ///< slot number: may another device stand there?
         lease_expiry,     ///< lease
         lease_wait,       ///< lease: its wait ends
         session_idle,     ///< session

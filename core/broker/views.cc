@@ -2,6 +2,7 @@
 #include "core/broker/views.h"
 
 #include "core/broker/drain.h"
+#include "core/broker/fallbacks.h"
 #include "core/broker/holds.h"
 #include "core/broker/hotplug.h"
 #include "core/broker/refusals.h"
@@ -68,6 +69,12 @@ wire::Slot slot_view(const Step& step, const Slot& slot, bool with_capabilities)
     } else {
         view.reason = slot.why_unbound;
     }
+    if (!slot.config.fallbacks.empty()) {
+        view.fallbacks = slot.config.fallbacks;
+        view.on_fallback = slot.on_fallback;
+    }
+    if (slot.on_fallback)
+        view.reason = standing_in(step.s, slot);
     if (view.held)
         view.reason = view.held->reason;
     const auto lease = step.s.leases.find(slot.lease);
@@ -156,8 +163,9 @@ wire::StationResult station_view(const Step& step, bool with_time) {
     view.counters.http_closed += s.gate.counters.http_closed;
     view.counters.bad_requests += s.gate.counters.bad_requests;
     view.counters.events_dropped += s.gate.counters.events_dropped;
-    const bool troubled =
-        std::ranges::any_of(s.slots, [&](const auto& entry) { return slot_trouble(step, entry.second).has_value(); });
+    const bool troubled = std::ranges::any_of(s.slots, [&](const auto& entry) {
+        return entry.second.on_fallback || slot_trouble(step, entry.second).has_value();
+    });
     if (s.drain || s.low_power)
         view.drain = s.drain ? s.drain : s.low_power;
     view.side_effects = side_effects_under_way(s);
@@ -279,7 +287,7 @@ void touch_device(Step& step, DeviceNo no) {
         return;
     step.s.dirty.insert("device." + device->second.id);
     for (const auto& [name, slot] : step.s.slots)
-        if (slot.device == no)
+        if (slot.device == no || slot.own == no)
             touch_slot(step, name);
     touch_station(step);
 }

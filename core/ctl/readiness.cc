@@ -102,7 +102,8 @@ Verdict verdict_of(const SlotReport& report) {
                                                                                           : Verdict::not_ready;
     if (report.health.state == "failed")
         return Verdict::not_ready;
-    return report.health.state != "ok" || state == "degraded" ? Verdict::warnings : Verdict::ready;
+    return report.health.state != "ok" || state == "degraded" || report.on_fallback ? Verdict::warnings
+                                                                                    : Verdict::ready;
 }
 
 SlotReport report_of(const SlotRecord& slot, const std::map<std::string, Checked>& checked,
@@ -121,6 +122,8 @@ SlotReport report_of(const SlotRecord& slot, const std::map<std::string, Checked
         report.unchecked = found->second.unchecked;
         report.consumables = consumables_in(report.health);
     }
+    const auto* stands_in = json::parse(slot.json).as_object().if_contains("on_fallback");
+    report.on_fallback = stands_in != nullptr && stands_in->is_bool() && stands_in->get_bool();
     report.verdict = verdict_of(report);
     return report;
 }
@@ -253,6 +256,8 @@ std::vector<HealthCheck> checks_of(const SlotReport& slot) {
         checks.push_back({"device", "failed", slot.slot.reason, "technician", "bind-slot"});
     if (slot.slot.admin == "held")
         checks.push_back({"slot", "failed", slot.slot.reason, "technician", "call-technician"});
+    if (slot.on_fallback)
+        checks.push_back({"fallback", "degraded", slot.slot.reason, "technician", "call-technician"});
     if (slot.unchecked)
         checks.push_back({"device", "unknown", slot.unchecked->message, slot.unchecked->error_class,
                           slot.unchecked->hint.empty() ? slot.unchecked->code : slot.unchecked->hint});

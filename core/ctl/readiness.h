@@ -20,6 +20,7 @@ struct SlotReport {
     std::string port;                          ///< what people call the place where that is plugged in
     HealthRecord health;                       ///< of its device, also where another slot stands for the same
     std::vector<Consumable> consumables;
+    bool on_fallback = false;           ///< another device stands in for its own
     std::optional<ErrorBody> unchecked; ///< why its device was not checked
     Verdict verdict = Verdict::ready;
 };

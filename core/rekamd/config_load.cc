@@ -71,6 +71,7 @@ void read_slots(const File& file, std::vector<broker::SlotConfig>& slots, std::v
                        ? ""
                        : "must have 1 to 64 of A-Z a-z 0-9 . _ -";
         });
+        table.texts("fallback", slot.fallbacks, printable);
         slot.requires_ = table.json("requires");
         if (slot.requires_ && !slot.requires_->text.starts_with('{'))
             table.problem("requires", "must be a table");

@@ -77,6 +77,7 @@ void read_supervision(Table table, broker::Supervision& figures, std::int64_t& k
                                        {"hotplug_poll_ms", &figures.hotplug_poll_ms, 0, day_ms},
                                        {"flap_removals", &figures.flap_removals, 2, 1'000},
                                        {"flap_window_ms", &figures.flap_window_ms, 1'000, day_ms},
+                                       {"fallback_after_ms", &figures.fallback_after_ms, 0, day_ms},
                                        {"stop_ms_max", &figures.stop_ms_max, 100, 2'000},
                                        {"store_gather_ms", &figures.store_gather_ms, 0, 100},
                                        {"kill_ms_max", &kill_ms_max, 100, 60'000},

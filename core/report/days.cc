@@ -45,36 +45,13 @@ std::string which(const std::string& device, const std::string& serial) {
 } // namespace
 
 const std::vector<std::string_view>& figure_names() {
-    static const std::vector<std::string_view> names{"visits",
-                                                     "captures",
-                                                     "retakes",
-                                                     "prints",
-                                                     "reprints",
-                                                     "card-sessions",
-                                                     "card-exchanges",
-                                                     "refused",
-                                                     "failures",
-                                                     "unknown",
-                                                     "reconciled",
-                                                     "open-unknown",
-                                                     "holds",
-                                                     "releases",
-                                                     "replacements",
-                                                     "bindings",
-                                                     "resets",
-                                                     "drains",
-                                                     "config-changes",
-                                                     "config-errors",
-                                                     "starts",
-                                                     "power-cuts",
-                                                     "plugins-failed",
-                                                     "quarantines",
-                                                     "unsynchronised",
-                                                     "clock-back",
-                                                     "journal-lost",
-                                                     "personal-erased",
-                                                     "recovered-at-start",
-                                                     "test-visits"};
+    static const std::vector<std::string_view> names{
+        "visits",         "captures",       "retakes",       "prints",       "reprints",        "card-sessions",
+        "card-exchanges", "refused",        "failures",      "unknown",      "reconciled",      "open-unknown",
+        "holds",          "releases",       "replacements",  "fallbacks",    "bindings",        "resets",
+        "drains",         "config-changes", "config-errors", "starts",       "power-cuts",      "plugins-failed",
+        "quarantines",    "unsynchronised", "clock-back",    "journal-lost", "personal-erased", "recovered-at-start",
+        "test-visits"};
     return names;
 }
 
@@ -369,6 +346,9 @@ void DayFold::see_mending(DayFigures& day, const object& entry, std::string_view
     else if (kind == "slot.replace")
         told("replacements", slot + ": " + which(text_of(entry, "from"), text_of(entry, "from_serial")) + " -> " +
                                  which(text_of(entry, "to"), text_of(entry, "to_serial")));
+    else if (kind == "slot.fallback")
+        told("fallbacks", slot + ": " + which(text_of(entry, "from"), text_of(entry, "from_serial")) + " -> " +
+                              which(text_of(entry, "to"), text_of(entry, "to_serial")));
     else if (kind == "device.reset")
         told("resets", device + ", " + text_of(entry, "level"));
     else if (kind == "plugin.failed")

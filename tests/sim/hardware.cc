@@ -44,6 +44,7 @@ broker::Config figures() {
     config.quotas.captures_per_case = 10;
     config.quotas.frames_per_job = 5;
     config.supervision.self_check_every_ms = 6'000;
+    config.supervision.fallback_after_ms = 2'000;
     config.supervision.print_ms_max = 8'000;
     config.supervision.card_ms_max = 3'000;
     config.drain_below_percent = 20;
@@ -64,9 +65,14 @@ broker::Config make_config(int variant) {
         slot("finger", Function::fingerprint, "id.alpha/fp0"),  slot("scan", Function::document, "id.beta/doc0", true),
         slot("sign", Function::signature, "id.beta/pad0"),      slot("printer", Function::card_printer, "id.alpha/cp0"),
         slot("encoder", Function::card_reader, "id.alpha/cp0"), slot("spare", Function::camera, "id.beta/*")};
+    config.slots[0].fallbacks = {"id.alpha/cam2", "id.beta/cam1"};
+    config.slots[3].fallbacks = {"id.beta/*"};
     switch (variant) {
     case 1: config.slots.pop_back(); break;
-    case 2: config.slots[0].device = "id.beta/cam1"; break;
+    case 2:
+        config.slots[0].device = "id.beta/cam1";
+        config.slots[0].fallbacks = {"id.alpha/cam0"};
+        break;
     case 3:
         config.slots[3].record_first = false;
         config.slots[2].device = "id.alpha/*";

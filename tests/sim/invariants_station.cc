@@ -118,6 +118,8 @@ void StateChecker::slots_and_devices_agree(const State& state) {
                     std::ranges::find(device->second.facts.functions, slot.config.function) !=
                         device->second.facts.functions.end(),
                 "slots_and_devices_agree", name + " is bound to what it cannot use");
+        require(slot.on_fallback == (!slot.config.fallbacks.empty() && slot.device != slot.own),
+                "slots_and_devices_agree", name + " does not know who stands in");
     }
 }
 

@@ -84,5 +84,19 @@ TEST(Readiness, a_slot_says_what_keeps_it) {
     EXPECT_EQ(advice_for({"lamp", "ok", "", "", "bind-slot"}, Hints()), "");
 }
 
+TEST(Readiness, names_the_place_of_a_device_and_who_stands_in) {
+    auto slot = slot_with({"lamp", "ok", "", "", ""});
+    slot.port = "left rear";
+    EXPECT_EQ(device_text(slot, Hints()), "Acme, port left rear");
+    EXPECT_EQ(checks_of(slot).size(), 1U);
+    slot.on_fallback = true;
+    slot.slot.reason = "b/2 stands in for a/1: it is not connected";
+    const auto checks = checks_of(slot);
+    ASSERT_EQ(checks.size(), 2U);
+    EXPECT_EQ(checks[1].component + " " + checks[1].state, "fallback degraded");
+    EXPECT_EQ(checks[1].evidence, slot.slot.reason);
+    EXPECT_EQ(checks[1].who, "technician");
+}
+
 } // namespace
 } // namespace rekam::ctl

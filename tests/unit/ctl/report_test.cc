@@ -50,9 +50,10 @@ TEST_F(ReportDays, a_quiet_day) {
          entry_at(12 * hour_us, "slot.hold", {{"slot", "photo"}, {"reason", "lens"}}),
          entry_at(12 * hour_us, "slot.replace",
                   {{"slot", "photo"}, {"from", "a/1"}, {"from_serial", "7"}, {"to", "b/2"}}),
+         entry_at(12 * hour_us, "slot.fallback", {{"slot", "photo"}, {"from", "b/2"}, {"to", "c/3"}, {"back", false}}),
          entry_at(16 * hour_us, "station.stop")});
     const auto figures = day(day_26);
-    EXPECT_EQ(figures.entries, 13);
+    EXPECT_EQ(figures.entries, 14);
     for (const auto& [name, count] : std::map<std::string, std::int64_t>{{"visits", 1},
                                                                          {"captures", 1},
                                                                          {"retakes", 1},
@@ -63,6 +64,7 @@ TEST_F(ReportDays, a_quiet_day) {
                                                                          {"card-exchanges", 3},
                                                                          {"holds", 1},
                                                                          {"replacements", 1},
+                                                                         {"fallbacks", 1},
                                                                          {"starts", 1},
                                                                          {"config-changes", 1},
                                                                          {"power-cuts", 0},
