@@ -5,6 +5,7 @@
 #include "core/broker/cases.h"
 #include "core/broker/children.h"
 #include "core/broker/devices.h"
+#include "core/broker/doctor_machine.h"
 #include "core/broker/drain.h"
 #include "core/broker/fallbacks.h"
 #include "core/broker/frames.h"
@@ -89,6 +90,7 @@ void fire(Step& step, const Timer& timer) {
     case Kind::statistics: return write_statistics(step);
     case Kind::bus_settled: return bus_settled(step, timer.number);
     case Kind::port_calm: return ports_calm(step);
+    case Kind::probe_overdue: return probe_overdue(step, timer.number);
     case Kind::slot_place: return place_due(step, timer.number);
     case Kind::lease_expiry: return lease_expiry(step, timer.number);
     case Kind::lease_wait: return lease_wait_over(step, timer.number);
@@ -129,6 +131,7 @@ void handle(Step& step, Event& event) {
         }
         void operator()(Found& e) { found(step, e); }
         void operator()(PortReset& e) { port_reset(step, e); }
+        void operator()(Probed& e) { probed(step, e); }
         void operator()(JournalAnswered& e) { journal_answered(step, e); }
         void operator()(PowerSeen& e) { power_seen(step, e); }
         void operator()(HotplugWatch& e) { hotplug_watch(step, std::move(e)); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/broker/doctor.h"
 
+#include "core/broker/doctor_machine.h"
 #include "core/broker/fallbacks.h"
 #include "core/broker/refusals.h"
 #include "core/broker/self_checks.h"
@@ -67,7 +68,9 @@ constexpr std::array advices{
 };
 static_assert(advices.size() == model::Names<Cause>::values.size());
 
-Finding found(Cause cause, std::string evidence) {
+} // namespace
+
+Finding finding_of(Cause cause, std::string evidence) {
     const auto& advice = advices.at(static_cast<std::size_t>(cause));
     Finding finding;
     finding.cause = cause;
@@ -78,6 +81,10 @@ Finding found(Cause cause, std::string evidence) {
     finding.next = advice.next;
     return finding;
 }
+
+namespace {
+
+Finding found(Cause cause, std::string evidence) { return finding_of(cause, std::move(evidence)); }
 
 std::string text_of(const model::Crash& crash) {
     std::string text =
@@ -241,11 +248,9 @@ void device_doctor(Step& step, const Asked& asked) {
         finding = examine(step, s.devices.at(device->second));
         finding.device = device->first;
     }
-    if (const auto device = s.device_ids.find(finding.device.value_or("")); device != s.device_ids.end()) {
-        finding.physical = s.devices.at(device->second).facts.physical;
-        finding.port = port_name(s, finding.physical);
-    }
-    step.reply(asked.reply_to, wire::encode(finding));
+    const auto device = s.device_ids.find(finding.device.value_or(""));
+    answer_finding(step, asked.reply_to, std::move(finding),
+                   device == s.device_ids.end() ? nullptr : &s.devices.at(device->second));
 }
 
 } // namespace rekam::broker

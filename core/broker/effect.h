@@ -49,6 +49,12 @@ struct ResetPort {
     std::string physical; ///< as the plugin names it: "usb:1-2.3"
     bool power = false;
 };
+/// Look at what the machine knows of a device, on a thread that nothing waits for; answered by Probed, or never where
+/// the kernel hangs.
+struct Probe {
+    std::uint64_t number = 0;
+    std::string physical; ///< as the plugin names it: "usb:1-2.3", or a node below /dev
+};
 /// Take what is about the person of a case out of the store: beside the journal's entries, and its records.
 struct EraseCase {
     std::string case_;
@@ -83,7 +89,7 @@ struct Exit {
 };
 
 using Effect =
-    std::variant<Spawn, Kill, Send, CloseDescriptor, Append, Lookup, ResetPort, AskJournal, Log, Status, Exit>;
+    std::variant<Spawn, Kill, Send, CloseDescriptor, Append, Lookup, ResetPort, Probe, AskJournal, Log, Status, Exit>;
 using Effects = std::vector<Effect>;
 
 } // namespace rekam::broker

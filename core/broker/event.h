@@ -114,6 +114,25 @@ struct PortReset {
     std::optional<std::string> failure; ///< why it could not be done
 };
 
+/// A file below /dev through which the device is reached.
+struct DeviceNode {
+    std::string path, subsystem; ///< "usb", "tty", "video4linux"
+    std::string owner;           ///< "root:plugdev 0660"; empty: it is not there
+    bool may_open = false;       ///< the station's user may read and write it
+};
+/// What the machine knows of a device, whatever its plugin says.
+struct Probed {
+    std::uint64_t number = 0;
+    std::optional<std::string> failure; ///< why nobody looked
+    bool connected = false;             ///< the bus has something there
+    std::string vendor_id, product_id;  ///< "04a9", of a USB device
+    std::vector<DeviceNode> nodes;
+    std::vector<wire::ProcessShown> holders; ///< who has one of them open
+    std::int64_t unseen = 0;                 ///< processes that the station's user may not look into
+    std::vector<std::string> without_driver; ///< "the video interface 1.0 (usually uvcvideo)"
+    std::string group;                       ///< that the station runs in
+};
+
 /// What is not in the store any more.
 struct Erased {
     std::string case_;
@@ -142,7 +161,7 @@ struct PowerSeen {
 struct Stop {};
 
 using Event = std::variant<Restored, ConfigLoaded, ConfigRefused, ChildStarted, ChildSpawnFailed, ChildMessage,
-                           ChannelBroken, ChildExited, ChildGone, Durable, AppendFailed, Found, PortReset,
+                           ChannelBroken, ChildExited, ChildGone, Durable, AppendFailed, Found, PortReset, Probed,
                            JournalAnswered, PowerSeen, HotplugWatch, BusChanged, Tick, Stop>;
 
 } // namespace rekam::broker

@@ -8,6 +8,7 @@
 #include "core/model/standing.h"
 #include "core/wire/gate_messages.h"
 #include "core/wire/results.h"
+#include "core/wire/technician_results.h"
 
 namespace rekam::broker {
 
@@ -32,6 +33,13 @@ struct Slot {
     bool on_fallback = false; ///< they differ
     std::string own_pattern;  ///< what `own` was chosen by
     std::int64_t trouble_since_us = 0, own_well_since_us = 0;
+};
+
+/// A finding that waits for what the machine knows.
+struct Examined {
+    ReplyTo reply_to;
+    wire::Finding finding;
+    DeviceNo device = 0;
 };
 
 /// A device that is to take a slot over: opened, checked against what the slot requires, and made to work once.
@@ -120,7 +128,8 @@ struct State {
     std::int64_t boot_offset_us = 0; ///< boot_us - mono_us: grows in suspend
 
     std::uint64_t last_child = 0, last_session = 0, last_lease = 0, last_job = 0, last_frame = 0, last_device = 0,
-                  last_plugin = 0, last_token = 0, last_slot_fence = 0, last_preview = 0, last_mock = 0, last_slot = 0;
+                  last_plugin = 0, last_token = 0, last_slot_fence = 0, last_preview = 0, last_mock = 0, last_slot = 0,
+                  last_probe = 0;
 
     GateLink gate;
     std::map<ChildId, Child> children;
@@ -146,6 +155,7 @@ struct State {
     std::map<std::string, Binding> bindings;                 ///< slot -> what slot.bind made of it
     std::map<std::string, wire::Held> holds; ///< by slot: out of service, also while it is not configured
     std::map<DeviceNo, Trial> trials;
+    std::map<std::uint64_t, Examined> probes;           ///< by number
     std::map<std::string, KeptReadings> readings;       ///< by job id
     std::vector<JobNo> recording_now;                   ///< jobs of this step that wait for their record
     std::map<StoreToken, std::vector<JobNo>> recording; ///< the same, by the append that holds it

@@ -30,6 +30,7 @@ struct Timer {
         bus_settled,      ///< plugin number: enumerate again, as its bus has changed
         port_calm,        ///< look which ports flap no more
         slot_place,       ///< slot number: may another device stand there?
+        probe_overdue,    ///< number of the look at the machine
         lease_expiry,     ///< lease
         lease_wait,       ///< lease: its wait ends
         session_idle,     ///< session

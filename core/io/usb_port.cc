@@ -20,13 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view scheme = "usb:";
 
-std::string port_of(const std::string& physical) {
-    const std::string port = physical.starts_with(scheme) ? physical.substr(scheme.size()) : "";
-    const bool shaped = port.find_first_not_of("0123456789-.") == std::string::npos && port.find('-') != 0 &&
-                        port.find('-') != std::string::npos && port.find("..") == std::string::npos;
-    return shaped ? port : "";
-}
-
 std::optional<int> number_in(const fs::path& file) {
     std::ifstream stream(file);
     int number = 0;
@@ -56,11 +49,18 @@ std::optional<std::string> write_switch(const fs::path& file, const char* value)
 
 } // namespace
 
+std::string usb_port_of(const std::string& physical) {
+    const std::string port = physical.starts_with(scheme) ? physical.substr(scheme.size()) : "";
+    const bool shaped = port.find_first_not_of("0123456789-.") == std::string::npos && port.find('-') != 0 &&
+                        port.find('-') != std::string::npos && port.find("..") == std::string::npos;
+    return shaped ? port : "";
+}
+
 UsbPlaces::UsbPlaces()
     : reset([](int descriptor) { return ::ioctl(descriptor, USBDEVFS_RESET, nullptr) == 0 ? 0 : errno; }) {}
 
 std::optional<std::string> reset_usb_port(const std::string& physical, const UsbPlaces& places) {
-    const std::string port = port_of(physical);
+    const std::string port = usb_port_of(physical);
     if (port.empty())
         return physical + " names no USB port";
     const auto bus = number_in(places.sysfs / port / "busnum");
@@ -78,7 +78,7 @@ std::optional<std::string> reset_usb_port(const std::string& physical, const Usb
 }
 
 std::optional<std::string> power_cycle_usb_port(const std::string& physical, const UsbPlaces& places) {
-    const std::string port = port_of(physical);
+    const std::string port = usb_port_of(physical);
     if (port.empty())
         return physical + " names no USB port";
     const fs::path file = switch_of(port, places);

@@ -21,6 +21,9 @@ struct UsbPlaces {
     UsbPlaces();
 };
 
+/// "1-2.3" of "usb:1-2.3"; empty for anything that names no USB port.
+std::string usb_port_of(const std::string& physical);
+
 /// Empty: done. Else what is wrong, for a log line.
 std::optional<std::string> reset_usb_port(const std::string& physical, const UsbPlaces& places = {});
 /// The hub must be able to switch single ports, and the kernel (6.0 and later) to ask it.

@@ -56,6 +56,7 @@ int Reactor::run() {
         loop_.run_one();
     children_.reset();
     ports_.reset();
+    machine_.reset();
     desk_.reset();
     if (!store_->stop(flush_limit)) {
         log(broker::Level::error, "store", "the disk does not answer: the last records are not written");
@@ -84,6 +85,7 @@ void Reactor::begin() {
                               .records = records_of_broker(*file_)};
     ports_ = std::make_unique<Ports>(
         loop_, [this](broker::PortReset event) { happened(std::move(event)); }, act_on_port);
+    machine_ = std::make_unique<Machine>(loop_, [this](broker::Probed event) { happened(std::move(event)); });
     desk_ = std::make_unique<JournalDesk>(loop_, file_->path(), journal_key_,
                                           [this](broker::JournalAnswered answer) { happened(std::move(answer)); });
     store_ = std::make_unique<Store>(loop_, std::move(file_), store_handlers());

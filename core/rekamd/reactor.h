@@ -11,6 +11,7 @@
 #include "core/rekamd/config_watch.h"
 #include "core/rekamd/hotplug.h"
 #include "core/rekamd/journal_desk.h"
+#include "core/rekamd/machine.h"
 #include "core/rekamd/options.h"
 #include "core/rekamd/ports.h"
 #include "core/rekamd/store.h"
@@ -49,6 +50,7 @@ class Reactor {
     void carry_out(broker::Append& effect) { store_->append(std::move(effect)); }
     void carry_out(broker::Lookup& effect) { store_->lookup(std::move(effect)); }
     void carry_out(broker::ResetPort& effect) { ports_->reset(std::move(effect)); }
+    void carry_out(broker::Probe& effect) { machine_->look(std::move(effect)); }
     void carry_out(broker::AskJournal& effect);
     void carry_out(const broker::Log& effect);
     void carry_out(const broker::Status& effect);
@@ -81,6 +83,7 @@ class Reactor {
     std::unique_ptr<Children> children_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Ports> ports_;
+    std::unique_ptr<Machine> machine_;
     std::unique_ptr<JournalDesk> desk_;
 
     std::map<broker::StoreToken, broker::AskJournal> reports_; ///< whose head is being signed

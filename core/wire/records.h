@@ -43,6 +43,13 @@ struct Held {
 };
 BOOST_DESCRIBE_STRUCT(Held, (), (reason, by, at))
 
+/// A process of the machine.
+struct ProcessShown {
+    std::int64_t pid = 0;
+    std::string program;
+};
+BOOST_DESCRIBE_STRUCT(ProcessShown, (), (pid, program))
+
 struct Slot {
     std::string slot;
     std::optional<std::string> desk;

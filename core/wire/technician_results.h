@@ -61,8 +61,11 @@ struct Finding {
     std::optional<std::string> hint;
     std::string next; ///< what to do, in English
     std::optional<model::Crash> crash;
-    std::optional<std::string> physical, port; ///< where it is plugged in, and what people call that
+    std::optional<std::string> physical, port;        ///< where it is plugged in, and what people call that
+    std::optional<std::vector<ProcessShown>> holders; ///< who has it open
+    std::optional<std::string> rule;                  ///< for udev, where the permission is missing
 };
-BOOST_DESCRIBE_STRUCT(Finding, (), (slot, device, cause, evidence, who, hint, next, crash, physical, port))
+BOOST_DESCRIBE_STRUCT(Finding, (),
+                      (slot, device, cause, evidence, who, hint, next, crash, physical, port, holders, rule))
 
 } // namespace rekam::wire

@@ -35,6 +35,7 @@ std::string describe(const broker::Event& event) {
         std::string operator()(const broker::PortReset& e) {
             return "port reset" + child(e.device) + (e.failure ? " failed" : "");
         }
+        std::string operator()(const broker::Probed& e) { return "looked at the machine" + child(e.number); }
         std::string operator()(const broker::JournalAnswered& e) { return "journal answered" + child(e.token); }
         std::string operator()(const broker::PowerSeen& e) {
             return "power " + std::string(e.on_battery ? "battery " : "mains ") +

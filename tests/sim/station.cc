@@ -141,6 +141,18 @@ void Station::perform(const broker::ResetPort& effect) {
     });
 }
 
+/// The look at the machine, which the kernel does not always end.
+void Station::perform(const broker::Probe& effect) {
+    if (world_.fault(200))
+        return;
+    broker::Probed probed;
+    probed.number = effect.number;
+    probed.connected = world_.random.chance(700);
+    if (world_.random.chance(300))
+        probed.holders.push_back({world_.random.between(2, 90), "other"});
+    later(world_.between(500, 6'000'000), [this, probed] { step(probed); });
+}
+
 /// A process is asked to end only when nothing works in it any more, but at the station's own end.
 void Station::check_stop(const broker::Send& effect) const {
     const auto child = state().children.find(effect.child);

@@ -74,6 +74,7 @@ class Station final : public Kernel {
     void perform(broker::Append& effect) { disk_.append(std::move(effect)); }
     void perform(broker::Lookup& effect) { disk_.lookup(effect); }
     void perform(const broker::ResetPort& effect);
+    void perform(const broker::Probe& effect);
     void perform(broker::AskJournal& effect) {
         later(world_.delay_us(), [this, token = effect.token] { step(broker::JournalAnswered{token, "{}", {}}); });
     }

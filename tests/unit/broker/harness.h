@@ -130,6 +130,7 @@ class World {
     std::vector<AskJournal> journal_questions;
     std::vector<Log> log;
     std::vector<ResetPort> port_resets; ///< the test answers them with PortReset
+    std::vector<Probe> probes;          ///< and these with Probed
     bool exited = false;
     bool gates_greet = true, gates_take = true; ///< new ones say hello; they take descriptors at once
     std::size_t lookups = 0;
@@ -146,6 +147,7 @@ class World {
     void on(Append& effect);
     void on(Lookup& effect);
     void on(ResetPort& effect) { port_resets.push_back(effect); }
+    void on(Probe& effect) { probes.push_back(effect); }
     void on(AskJournal& effect) { journal_questions.push_back(effect); }
     void on(Log& effect) { log.push_back(effect); }
     void on(Status&) {}
