@@ -212,8 +212,8 @@ std::vector<std::string> parts_left(const wire::CaptureParams& params) {
 MaybeError check_device(const Step& step, const Slot& slot, const Asked& asked) {
     if (auto trouble = slot_trouble(step, slot))
         return trouble;
-    // What goes to the host is this and a little more, and has to fit one message.
-    if (boost::json::serialize(asked.request.raw).size() > wire::max_json_bytes - 1'024)
+    // What goes to the host is this, the slot's own parameters and a little more, and has to fit one message.
+    if (boost::json::serialize(asked.request.raw).size() > wire::max_json_bytes - 2'048)
         return make_error(Code::too_large, "params are too large for a device; shorten the vendor's keys", "params");
     const Device& device = step.s.devices.at(slot.device);
     const auto waiting = jobs_on(step.s, device.no);

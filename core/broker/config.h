@@ -66,6 +66,8 @@ struct SlotConfig {
     /// As `device`, in the order in which they stand in while it is absent, down or quarantined.
     std::vector<std::string> fallbacks;
     std::optional<wire::RawJson> requires_;
+    /// Parameters of a capture that names none of its own, as far as the device knows them.
+    std::optional<wire::RawJson> defaults;
     /// A capture's record must be durable before the device is asked (as side effects always wait).
     bool record_first = false;
 };

@@ -16,6 +16,7 @@
 #include "core/broker/readings.h"
 #include "core/broker/required_readings.h"
 #include "core/broker/self_checks.h"
+#include "core/broker/slot_defaults.h"
 #include "core/broker/statistics.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -183,11 +184,15 @@ void tell_positions(Step& step, const Device& device) {
 void give_to_host(Step& step, Device& device, Job& job) {
     advance(step, subject_of(job), job.phase, JobEvent::run);
     job.fence = step.s.slots.at(job.record.slot).fence;
+    const Slot& slot = step.s.slots.at(job.record.slot);
+    const auto params = job.print || job.card
+                            ? job.raw_params
+                            : with_defaults(slot.config, device.capabilities.at(job.function), job.raw_params);
     wire::HostRun run{job.function,
                       *job.record.subject,
                       job.parts,
                       job.accepted_us,
-                      wire::RawJson{boost::json::serialize(job.raw_params)},
+                      wire::RawJson{boost::json::serialize(params)},
                       {},
                       {}};
     auto descriptors = fill_run(step.s, job, run);

@@ -36,8 +36,10 @@ void journal_binding(Step& step, const Slot& slot, const Session& by);
 void journal_mending(Step& step, std::string_view kind, boost::json::object facts, const std::string& by);
 /// A reset begins (device.reset).
 void journal_reset(Step& step, const Device& device, const std::string& by);
-/// slot.replace: which device stands there now, and which one did (null: none).
-void journal_replaced(Step& step, const std::string& slot, const Device* from, const Device& to, const std::string& by);
+/// slot.replace: which device stands there now, and which one did (null: none). `dropped`: settings of the slot that
+/// the new one does not know.
+void journal_replaced(Step& step, const std::string& slot, const Device* from, const Device& to, const std::string& by,
+                      const std::vector<std::string>& dropped);
 /// slot.fallback: another device stands in (or, null: for none), or the slot's own is back.
 void journal_fallback(Step& step, const Slot& slot, const Device* from, const Device& to);
 

@@ -18,13 +18,15 @@ void journal_reset(Step& step, const Device& device, const std::string& by) {
                     by);
 }
 
-void journal_replaced(Step& step, const std::string& slot, const Device* from, const Device& to,
-                      const std::string& by) {
+void journal_replaced(Step& step, const std::string& slot, const Device* from, const Device& to, const std::string& by,
+                      const std::vector<std::string>& dropped) {
     object facts{{"slot", slot}, {"to", to.id}, {"to_serial", to.facts.serial.value_or("")}};
     if (from) {
         facts["from"] = from->id;
         facts["from_serial"] = from->facts.serial.value_or("");
     }
+    if (!dropped.empty())
+        facts["dropped"] = boost::json::array(dropped.begin(), dropped.end());
     journal_mending(step, "slot.replace", std::move(facts), by);
 }
 

@@ -6,6 +6,7 @@
 #include "core/broker/jobs.h"
 #include "core/broker/journal.h"
 #include "core/broker/refusals.h"
+#include "core/broker/slot_defaults.h"
 #include "core/broker/slots.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -115,6 +116,14 @@ Trial take(Step& step, DeviceNo no) {
     return trial;
 }
 
+/// Of the slot's settings: what does not go along.
+std::optional<std::vector<std::string>> dropped_of(const Device& device, const Slot& slot) {
+    const auto capabilities = device.capabilities.find(slot.config.function);
+    if (!slot.config.defaults || capabilities == device.capabilities.end())
+        return std::nullopt;
+    return dropped_defaults(slot.config, capabilities->second);
+}
+
 void take_over(Step& step, Device& device, HealthState health) {
     State& s = step.s;
     const Trial trial = take(step, device.no);
@@ -123,11 +132,13 @@ void take_over(Step& step, Device& device, HealthState health) {
         step.reply(trial.reply_to, unknown_slot(trial.slot));
         return release_host(step, device);
     }
-    wire::Replaced replaced{std::nullopt, shown(device), trial.by, trial.level, health};
+    wire::Replaced replaced{std::nullopt, shown(device), trial.by,
+                            trial.level,  health,        dropped_of(device, slot->second)};
     const auto old = s.devices.find(slot->second.own != 0 ? slot->second.own : slot->second.device);
     if (old != s.devices.end())
         replaced.from = shown(old->second);
-    journal_replaced(step, slot->first, old == s.devices.end() ? nullptr : &old->second, device, trial.by);
+    journal_replaced(step, slot->first, old == s.devices.end() ? nullptr : &old->second, device, trial.by,
+                     replaced.dropped.value_or(std::vector<std::string>{}));
     set_binding(step, slot->second, device.id);
     step.log(Level::warning, "slot " + slot->first,
              "device " + (replaced.from ? replaced.from->device : std::string("(none)")) + " replaced by " + device.id +
@@ -162,11 +173,12 @@ void slot_replace(Step& step, const Asked& asked) {
     Device& device = s.devices.at(known->second);
     const std::string by = person_of(step, asked, params.by);
     if (slot->second.device == device.no && !slot->second.on_fallback) // the answer was lost: it stands there
-        return step.reply(asked.reply_to, wire::encode(wire::SlotReplaceResult{
-                                              slot_view(step, slot->second, true),
-                                              {},
-                                              wire::Replaced{std::nullopt, shown(device), by, HealthLevel::self,
-                                                             HealthState::unknown}}));
+        return step.reply(
+            asked.reply_to,
+            wire::encode(wire::SlotReplaceResult{
+                slot_view(step, slot->second, true),
+                {},
+                wire::Replaced{std::nullopt, shown(device), by, HealthLevel::self, HealthState::unknown, {}}}));
     if (auto error = cannot(step, device, slot->second)) {
         error->slot = slot->first;
         error->device = device.id;

@@ -55,6 +55,7 @@ wire::Slot slot_view(const Step& step, const Slot& slot, bool with_capabilities)
     view.fence = slot.fence;
     view.caps_rev = slot.caps_rev;
     view.requires_ = slot.config.requires_;
+    view.defaults = slot.config.defaults;
     view.seq = seq_of(step, "slot." + slot.config.name);
     if (const Device* device = device_of(step, slot)) {
         view.device = device->id;

@@ -102,12 +102,16 @@ std::string replaced_text(const json::object& result) {
     const auto& replaced = object_at(result, "replaced");
     const auto& from = object_at(replaced, "from");
     const auto& to = object_at(replaced, "to");
+    std::string dropped;
+    for (const auto& one : array_at(replaced, "dropped"))
+        dropped += (dropped.empty() ? "" : ", ") + std::string(one.as_string());
     const auto named = [](const json::object& device) {
         const std::string serial = text_at(device, "serial");
         return text_at(device, "device") + (serial.empty() ? "" : " (serial " + serial + ")");
     };
     return text_at(object_at(result, "slot"), "slot") + ": " + (from.empty() ? "" : named(from) + " -> ") + named(to) +
-           ", check " + text_at(replaced, "level") + ": " + text_at(replaced, "health");
+           ", check " + text_at(replaced, "level") + ": " + text_at(replaced, "health") +
+           (dropped.empty() ? "" : "; it does not know these settings of the slot: " + dropped);
 }
 
 Exit take_over(Context& context, const MendArguments& arguments, const std::string& device) {

@@ -4,6 +4,7 @@
 
 #include "core/base/digest.h"
 #include "core/rekamd/config_station.h"
+#include "core/wire/capture_params.h"
 #include "core/wire/types.h"
 
 #include <algorithm>
@@ -12,6 +13,9 @@ namespace rekam::rekamd {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t fallbacks_max = 8;
+constexpr std::size_t defaults_bytes_max = 1'024; // they go to the device beside what a capture says
 
 /// Names of the .toml files in a folder, relative to `directory`, in lexical order. No folder: none.
 std::vector<std::string> toml_files(const fs::path& directory, const std::string& folder,
@@ -56,6 +60,28 @@ std::string readings_problem(const wire::RawJson& required) {
                  : "readings must name limits as integers, like readings = { temperature = { min = 160, max = 170 } }";
 }
 
+/// What is wrong with the parameters in defaults, or nothing. Which values a device takes it says itself.
+std::string defaults_problem(const wire::RawJson& defaults, model::Function function) {
+    const auto whole = wire::parse_json(defaults.text);
+    const auto* object = whole ? whole->if_object() : nullptr;
+    if (!object)
+        return "must be a table";
+    if (defaults.text.size() > defaults_bytes_max)
+        return "is longer than " + std::to_string(defaults_bytes_max) + " bytes";
+    for (const auto& parameter : *object) {
+        const std::string name(parameter.key());
+        const auto is_of = [&](const auto word) {
+            return wire::has_parameter(*model::parse<model::Function>(word), name);
+        };
+        const bool owned =
+            !std::ranges::all_of(model::Names<model::Function>::values, is_of); // else every function has it
+        const bool vendors = name.find(':') != std::string::npos;
+        if (!vendors && !(owned && wire::has_parameter(function, name)))
+            return name + " is no parameter of function " + std::string(model::name(function));
+    }
+    return "";
+}
+
 void read_slots(const File& file, std::vector<broker::SlotConfig>& slots, std::vector<Problem>& problems) {
     Table root(file, &file.root, "", problems);
     for (auto& [name, table] : root.table("slot").tables()) {
@@ -72,12 +98,15 @@ void read_slots(const File& file, std::vector<broker::SlotConfig>& slots, std::v
                        : "must have 1 to 64 of A-Z a-z 0-9 . _ -";
         });
         table.texts("fallback", slot.fallbacks, printable);
+        if (slot.fallbacks.size() > fallbacks_max)
+            table.problem("fallback", "names at most " + std::to_string(fallbacks_max) + " devices");
         slot.requires_ = table.json("requires");
         if (slot.requires_ && !slot.requires_->text.starts_with('{'))
             table.problem("requires", "must be a table");
         else if (slot.requires_)
             if (const std::string wrong = readings_problem(*slot.requires_); !wrong.empty())
                 table.problem("requires", wrong);
+        slot.defaults = table.json("defaults");
         table.boolean("record_first", slot.record_first);
         table.refuse_others();
         for (const std::string_view needed : {"function", "device"})
@@ -87,6 +116,9 @@ void read_slots(const File& file, std::vector<broker::SlotConfig>& slots, std::v
             slot.function = *word;
         if (!desk.empty())
             slot.desk = desk;
+        if (slot.defaults)
+            if (const std::string wrong = defaults_problem(*slot.defaults, slot.function); !wrong.empty())
+                table.problem("defaults", wrong);
         slots.push_back(std::move(slot));
     }
     root.refuse_others();

@@ -68,10 +68,11 @@ struct Slot {
     std::optional<RawJson> capabilities;
     std::optional<std::vector<std::string>> fallbacks; ///< what may stand in, as slots.toml says
     std::optional<bool> on_fallback;                   ///< one of them does now
+    std::optional<RawJson> defaults;                   ///< parameters of a capture that names none
 };
 BOOST_DESCRIBE_STRUCT(Slot, (),
                       (slot, desk, function, device, configured, state, admin, reason, held, fence, caps_rev, requires_,
-                       lease, seq, health, capabilities, fallbacks, on_fallback))
+                       lease, seq, health, capabilities, fallbacks, on_fallback, defaults))
 
 struct Device {
     std::string device, plugin;

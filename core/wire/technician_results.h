@@ -28,8 +28,9 @@ struct Replaced {
     std::string by;
     model::HealthLevel level = model::HealthLevel::self; ///< of the check that it passed
     model::HealthState health = model::HealthState::unknown;
+    std::optional<std::vector<std::string>> dropped; ///< of the slot's defaults: what the new one does not know
 };
-BOOST_DESCRIBE_STRUCT(Replaced, (), (from, to, by, level, health))
+BOOST_DESCRIBE_STRUCT(Replaced, (), (from, to, by, level, health, dropped))
 
 struct SlotReplaceResult {
     Slot slot;

@@ -79,7 +79,7 @@ TEST_F(ConfigTest, everything_that_is_shipped_is_right_and_shows_the_defaults) {
         ++keys;
     constexpr std::size_t figures = (sizeof a.limits + sizeof a.quotas + sizeof a.supervision) / sizeof(std::int64_t);
     EXPECT_EQ(keys, figures + 5 /* kill_ms_max , three of the journal , drain_below_percent */ + 2 + 5 + 1 + 3 +
-                        3 /* rights, not on */)
+                        3 /* rights, not on */ + 1 /* a port */)
         << "a key is missing in config/rekamd.toml";
 }
 
@@ -122,6 +122,47 @@ TEST_F(ConfigTest, required_readings_are_limits) {
         ASSERT_EQ(loaded.problems.size(), 1U) << wrong;
         EXPECT_NE(loaded.problems[0].text.find("min = 160"), std::string::npos) << loaded.problems[0].describe();
     }
+}
+
+TEST_F(ConfigTest, ports_have_the_names_that_people_give_them) {
+    files.write("rekamd.toml", "[ports]\n'usb:1-2.3' = 'left rear'\n'usb:1-2.4' = 'right rear'\n");
+    files.write("conf.d/10-local.toml", "[ports]\n'usb:1-2.4' = 'under the desk'\n");
+    EXPECT_THAT(config().broker.ports,
+                ElementsAre(testing::Pair("usb:1-2.3", "left rear"), testing::Pair("usb:1-2.4", "under the desk")));
+    files.write("rekamd.toml", "[ports]\n'usb:1-2.3' = 7\n'usb:1-1' = ''\n'' = 'nowhere'\n");
+    EXPECT_THAT(problems(), AllOf(Contains(HasSubstr("ports.usb:1-2.3: must be a text in quotes")),
+                                  Contains(HasSubstr("ports.usb:1-1: must have 1 to 128 characters")),
+                                  Contains(HasSubstr("like \"usb:1-2.3\""))));
+}
+
+TEST_F(ConfigTest, a_slot_names_what_stands_in_for_its_device) {
+    const auto slot = [](const std::string& fallback) {
+        return "[slot.photo]\nfunction = 'camera'\ndevice = 'a/1'\nfallback = " + fallback + "\n";
+    };
+    files.write("slots.toml", slot("['b/*', 'c/3']"));
+    EXPECT_THAT(config().broker.slots.at(0).fallbacks, ElementsAre("b/*", "c/3"));
+    files.write("slots.toml", slot("'b/1'"));
+    EXPECT_THAT(problems(), Contains(HasSubstr("slot.photo.fallback: must be an array of texts")));
+    files.write("slots.toml", slot("['b/1', '']"));
+    EXPECT_THAT(problems(), Contains(HasSubstr("slot.photo.fallback: must have 1 to 256 characters")));
+    files.write("slots.toml", slot("['1', '2', '3', '4', '5', '6', '7', '8', '9']"));
+    EXPECT_THAT(problems(), Contains(HasSubstr("slot.photo.fallback: names at most 8")));
+}
+
+TEST_F(ConfigTest, a_slot_has_parameters_of_its_function) {
+    const auto slot = [](const std::string& defaults) {
+        return "[slot.photo]\nfunction = 'camera'\ndevice = 'a/1'\ndefaults = " + defaults + "\n";
+    };
+    files.write("slots.toml", slot("{ light = 'on', zoom = 200, 'acme:sharpen' = 3 }"));
+    EXPECT_EQ(config().broker.slots.at(0).defaults->text, R"({"acme:sharpen":3,"light":"on","zoom":200})");
+    for (const char* wrong : {"{ dpi = 300 }", "{ zomo = 200 }", "{ subject = 'face' }", "{ attach = true }"}) {
+        files.write("slots.toml", slot(wrong));
+        EXPECT_THAT(problems(), Contains(HasSubstr("is no parameter of function camera"))) << wrong;
+    }
+    files.write("slots.toml", slot("{ 'acme:name' = '" + std::string(1'024, 'x') + "' }"));
+    EXPECT_THAT(problems(), Contains(HasSubstr("longer than 1024 bytes")));
+    files.write("slots.toml", slot("'on'"));
+    EXPECT_THAT(problems(), Contains(HasSubstr("slot.photo.defaults: must be a table")));
 }
 
 TEST_F(ConfigTest, drop_ins_overrule_in_lexical_order) {
