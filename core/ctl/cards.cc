@@ -41,13 +41,6 @@ std::string evidence_of(const boost::json::object& job) {
     return serial.empty() ? text : text + ", last blank " + serial;
 }
 
-std::string name_of(Context& context, const std::string& given, const char* option) {
-    const std::string name = given.empty() ? context.operator_name() : given;
-    if (name.empty())
-        usage(std::string("say who does it: ") + option + ", or --operator");
-    return name;
-}
-
 std::string ledger_text(const std::vector<HopperRecord>& hoppers, bool colour) {
     Table table({"PRINTER", "SLOTS", "LOADED", "ISSUED", "REJECTED", "SPOILED", "UNKNOWN", "LEFT", "DIFFERENCE"});
     std::string ahead;
@@ -94,9 +87,8 @@ Exit job_list(Context& context, bool open) {
 }
 
 Exit job_reconcile(Context& context, const ReconcileArguments& arguments) {
-    const JobRecord job =
-        context.station().reconcile({arguments.job, arguments.effect, name_of(context, arguments.by, "--by"),
-                                     arguments.second, arguments.reason, arguments.blank});
+    const JobRecord job = context.station().reconcile({arguments.job, arguments.effect, context.person(arguments.by),
+                                                       arguments.second, arguments.reason, arguments.blank});
     if (context.json()) {
         context.print(job.json + "\n");
         return Exit::ok;
@@ -115,7 +107,7 @@ Exit cards_show(Context& context, const std::string& slot) {
 }
 
 Exit cards_change(Context& context, const std::string& what, const BlankArguments& arguments) {
-    const std::string by = name_of(context, arguments.by, "--by");
+    const std::string by = context.person(arguments.by);
     Station& station = context.station();
     HopperRecord hopper;
     if (what == "load")
@@ -133,7 +125,7 @@ Exit drain(Context& context, const DrainArguments& arguments) {
     if (!arguments.off && arguments.reason.empty())
         usage("say why with -r: whoever is refused reads it");
     Station& station = context.station();
-    DrainRecord state = station.drain(!arguments.off, name_of(context, arguments.by, "--by"), arguments.reason);
+    DrainRecord state = station.drain(!arguments.off, context.person(arguments.by), arguments.reason);
     while (arguments.wait && !arguments.off && state.side_effects > 0) {
         context.progress(std::to_string(state.side_effects) + " cards under way");
         std::this_thread::sleep_for(look_again);

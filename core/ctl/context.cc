@@ -3,12 +3,14 @@
 
 #include "core/ctl/table.h"
 
+#include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -95,6 +97,16 @@ Station& Context::station() {
         station_ = std::make_unique<Station>(rekam::connect(connect));
     }
     return *station_;
+}
+
+std::string Context::person(const std::string& given) const {
+    if (!given.empty() || !options_.operator_name.empty())
+        return given.empty() ? options_.operator_name : given;
+    std::array<char, 4'096> text{};
+    passwd entry{};
+    passwd* found = nullptr;
+    const bool known = ::getpwuid_r(::getuid(), &entry, text.data(), text.size(), &found) == 0 && found != nullptr;
+    return known ? found->pw_name : "uid:" + std::to_string(::getuid());
 }
 
 const Hints& Context::hints() {

@@ -47,6 +47,8 @@ class Context {
     const Hints& hints();
     [[nodiscard]] bool json() const { return options_.json; }
     [[nodiscard]] const std::string& operator_name() const { return options_.operator_name; }
+    /// Who does it: `given` (--by), else --operator, else whoever is logged in.
+    [[nodiscard]] std::string person(const std::string& given) const;
     [[nodiscard]] bool colour() const { return colour_; }
 
     /// To standard output.

@@ -202,7 +202,7 @@ void add_blanks(CLI::App& app, Arguments& a, Command& chosen) {
         command->add_option("COUNT", a.blanks.count)
             ->required()
             ->check(CLI::Range(std::int64_t{0}, std::int64_t{100'000}));
-        command->add_option("--by", a.blanks.by, "who; else --operator")->type_name("NAME");
+        command->add_option("--by", a.blanks.by, "who; else --operator, or who is logged in")->type_name("NAME");
         command->callback(
             [&, name] { chosen = [&, name](Context& context) { return cards_change(context, name, a.blanks); }; });
         return command;
@@ -222,7 +222,7 @@ void add_supervising(CLI::App& app, Arguments& a, Command& chosen) {
     auto* settle = job->add_subcommand("reconcile", "two persons looked at the card: it was made, or not");
     settle->add_option("JOB", a.reconcile.job)->required();
     settle->add_option("EFFECT", a.reconcile.effect)->required()->check(CLI::IsMember({"done", "none"}));
-    settle->add_option("--by", a.reconcile.by, "who looked; else --operator")->type_name("NAME");
+    settle->add_option("--by", a.reconcile.by, "who looked; else --operator, or who is logged in")->type_name("NAME");
     settle->add_option("--second", a.reconcile.second, "another person, who confirms it")
         ->type_name("NAME")
         ->required();
@@ -234,7 +234,7 @@ void add_supervising(CLI::App& app, Arguments& a, Command& chosen) {
     auto* drain_command = app.add_subcommand("drain", "begin no cards any more, until --off; what runs ends");
     drain_command->add_flag("--off", a.drain.off, "take cards again");
     drain_command->add_option("-r,--reason", a.drain.reason, "why; whoever is refused reads it");
-    drain_command->add_option("--by", a.drain.by, "who; else --operator")->type_name("NAME");
+    drain_command->add_option("--by", a.drain.by, "who; else --operator, or who is logged in")->type_name("NAME");
     drain_command->add_flag("--wait", a.drain.wait, "until no card is under way");
     drain_command->callback([&] { chosen = [&](Context& context) { return drain(context, a.drain); }; });
 }

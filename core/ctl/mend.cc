@@ -46,12 +46,9 @@ const json::array& array_at(const json::object& record, std::string_view name) {
     return value && value->is_array() ? value->get_array() : none;
 }
 
-/// What the request says of the slot, and of the person where one is named.
-json::object about(const MendArguments& arguments) {
-    json::object params{{"slot", arguments.slot}};
-    if (!arguments.by.empty())
-        params["by"] = arguments.by;
-    return params;
+/// What the request says of the slot, and of the person.
+json::object about(const Context& context, const MendArguments& arguments) {
+    return {{"slot", arguments.slot}, {"by", context.person(arguments.by)}};
 }
 
 Exit print_slot(Context& context, const json::object& result) {
@@ -115,7 +112,7 @@ std::string replaced_text(const json::object& result) {
 }
 
 Exit take_over(Context& context, const MendArguments& arguments, const std::string& device) {
-    auto params = about(arguments);
+    auto params = about(context, arguments);
     params["device"] = device;
     context.progress("opening and checking " + device + " …");
     const auto result = call(context, "slot.replace", params);
@@ -132,13 +129,13 @@ Exit exit_of_finding(const json::object& finding) {
 } // namespace
 
 Exit hold(Context& context, const MendArguments& arguments) {
-    auto params = about(arguments);
+    auto params = about(context, arguments);
     params["reason"] = arguments.reason;
     return print_slot(context, call(context, "slot.hold", params));
 }
 
 Exit release(Context& context, const MendArguments& arguments) {
-    return print_slot(context, call(context, "slot.release", about(arguments)));
+    return print_slot(context, call(context, "slot.release", about(context, arguments)));
 }
 
 Exit replace(Context& context, const MendArguments& arguments) {
@@ -171,7 +168,7 @@ Exit replace(Context& context, const MendArguments& arguments) {
 }
 
 Exit reset(Context& context, const MendArguments& arguments) {
-    auto params = about(arguments);
+    auto params = about(context, arguments);
     if (!arguments.level.empty())
         params["level"] = arguments.level;
     const auto done = call(context, "slot.reset", params);
@@ -184,7 +181,7 @@ Exit reset(Context& context, const MendArguments& arguments) {
 
 Exit identify(Context& context, const MendArguments& arguments) {
     try {
-        const auto shown = context.station().identify(arguments.slot, arguments.seconds, arguments.by);
+        const auto shown = context.station().identify(arguments.slot, arguments.seconds, context.person(arguments.by));
         context.print(context.json()           ? shown.json + "\n"
                       : arguments.seconds == 0 ? printable(shown.device) + " shows itself no more\n"
                                                : printable(shown.device) + " shows itself by " + joined(shown.means) +

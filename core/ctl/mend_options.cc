@@ -28,7 +28,8 @@ void add_mending(CLI::App& app, MendArguments& arguments, std::function<Exit(Con
     identify_command->add_option("-o,--output", arguments.file, "where it can neither: its live picture; else SLOT.jpg")
         ->type_name("FILE");
     for (auto* command : {hold_command, release_command, replace_command, reset_command, identify_command})
-        command->add_option("--by", arguments.by, "who does it; else the operator")->type_name("NAME");
+        command->add_option("--by", arguments.by, "who does it; else --operator, else who is logged in")
+            ->type_name("NAME");
     auto* doctor_command = app.add_subcommand("doctor", "what is wrong, who can mend it, and how: of one slot or all");
     doctor_command->add_option("SLOT", arguments.slot);
     doctor_command->callback([&] { chosen = [&](Context& context) { return doctor(context, arguments); }; });
