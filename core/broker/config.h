@@ -83,6 +83,7 @@ struct Endpoints {
     std::string requests, events;                        ///< ipc paths in the runtime directory
     std::optional<std::string> tcp_requests, tcp_events; ///< tcp://127.0.0.1:port
     std::optional<std::string> station_key;              ///< present when tcp is on
+    std::string data{};                                  ///< where local programs show tickets; empty: nowhere
 };
 
 /// Who may do what: [rights] of rekamd.toml, by the numbers that the transport proves.

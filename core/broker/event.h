@@ -56,7 +56,8 @@ struct ChildSpawnFailed {
 struct ChildMessage {
     ChildId child = 0;
     wire::Message message;
-    /// One per descriptor: its size if it is a memfd sealed against WRITE, SHRINK, GROW and SEAL, else -1.
+    /// One per descriptor: its size if it is a memfd sealed against WRITE (a host's buffers: FUTURE_WRITE), SHRINK,
+    /// GROW and SEAL, else -1.
     std::vector<std::int64_t> sealed_bytes;
     /// Fresh from the kernel's generator for every message; ids that must not be guessed are made of it.
     std::array<std::uint8_t, 16> nonce{};

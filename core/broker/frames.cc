@@ -52,6 +52,23 @@ model::Error no_frame(const State& s, const std::string& id) {
                       "params.frame");
 }
 
+/// The whole frame, by descriptor: the gate adds the ticket for which it is handed over.
+void give_ticket(Step& step, const Asked& asked, const Frame& frame) {
+    const auto& params = std::get<wire::FrameGetParams>(asked.request.params);
+    if (params.offset || params.length)
+        return step.reply(asked.reply_to,
+                          make_error(Code::bad_request, "a ticket is for the whole frame: leave offset and length out",
+                                     params.offset ? "params.offset" : "params.length"));
+    if (!step.s.sessions.at(asked.session).proved.uid || step.s.config.endpoints.data.empty())
+        return step.reply(asked.reply_to,
+                          make_error(Code::denied,
+                                     "tickets are for programs on the station's machine that connect over ipc: leave "
+                                     "as out, and the bytes come as parts",
+                                     "params.as"));
+    const wire::FrameTicket result{params.frame, frame.record.bytes, frame.record.hash};
+    step.reply_ticket(asked.reply_to, wire::encode(result), frame.descriptor, frame.record.bytes);
+}
+
 template <class Pred> void drop_frames_if(Step& step, Pred matches) {
     std::vector<FrameNo> numbers;
     for (const auto& [no, frame] : step.s.frames)
@@ -116,6 +133,8 @@ void frame_get(Step& step, const Asked& asked) {
     const Frame* frame = find_frame(step.s, asked.session, params.frame);
     if (!frame)
         return step.reply(asked.reply_to, no_frame(step.s, params.frame));
+    if (params.wants_ticket())
+        return give_ticket(step, asked, *frame);
     const std::int64_t total = frame->record.bytes;
     const std::int64_t offset = params.offset.value_or(0);
     if (offset > total || (offset == total && total != 0))

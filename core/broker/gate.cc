@@ -17,6 +17,7 @@
 #include "core/broker/listings.h"
 #include "core/broker/mocks.h"
 #include "core/broker/plugins.h"
+#include "core/broker/preview_pools.h"
 #include "core/broker/previews.h"
 #include "core/broker/prints.h"
 #include "core/broker/reconcile.h"
@@ -179,6 +180,8 @@ void gate_greeted(Step& step) {
     wire::GateConfig config;
     config.requests = endpoints.requests;
     config.events = endpoints.events;
+    if (!endpoints.data.empty())
+        config.data = endpoints.data;
     config.tcp_requests = endpoints.tcp_requests;
     config.tcp_events = endpoints.tcp_events;
     config.station_key = endpoints.station_key;
@@ -229,6 +232,7 @@ std::optional<model::Error> gate_message(Step& step, ChildMessage& event) {
         preview_taken(step, message.prefix.request);
         return std::nullopt;
     }
+    case wire::Type::gate_returned: return buffer_returned(step, message);
     default: return make_error(Code::protocol_error, "the gate sent what a gate does not send");
     }
 }

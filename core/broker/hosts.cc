@@ -11,6 +11,7 @@
 #include "core/broker/journal.h"
 #include "core/broker/mocks.h"
 #include "core/broker/plugins.h"
+#include "core/broker/preview_pools.h"
 #include "core/broker/previews.h"
 #include "core/broker/prints.h"
 #include "core/broker/refusals.h"
@@ -291,6 +292,7 @@ std::optional<model::Error> host_message_of(Step& step, Child& host, Device& dev
     case wire::Type::host_card: return card_opened(step, device, message);
     case wire::Type::host_answers: return card_answered(step, device, message);
     case wire::Type::host_view: return preview_view(step, device, event);
+    case wire::Type::host_buffers: return pool_made(step, device, event);
     case wire::Type::host_preview_over: return preview_over(step, device, message);
     case wire::Type::host_health: return health_result(step, device, message);
     case wire::Type::host_identified: return identified(step, device, message);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/broker/fleet.h"
+#include "core/wire/data_messages.h"
 #include "core/wire/preview_params.h"
 
 #include <boost/json/object.hpp>
@@ -34,6 +35,9 @@ struct Preview {
     bool with_gate = false;  ///< a picture went to the gate, which has not taken it
     std::int64_t frames = 0; ///< that came from the device
     std::optional<WaitingPicture> waiting; ///< the newest one, while another is with the gate
+    std::int64_t tickets = 0; ///< its pictures go to so many local programs, through a pool of its host's buffers
+    std::optional<wire::PoolBuffers> pool; ///< the newest one
+    std::vector<wire::Descriptor> buffers; ///< of it
 };
 
 } // namespace rekam::broker

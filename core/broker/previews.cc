@@ -5,6 +5,7 @@
 #include "core/broker/devices.h"
 #include "core/broker/leases.h"
 #include "core/broker/plugins.h"
+#include "core/broker/preview_pools.h"
 #include "core/broker/refusals.h"
 #include "core/broker/views.h"
 #include "core/wire/codec.h"
@@ -34,14 +35,6 @@ Preview* preview_on(State& s, DeviceNo device) {
     return found == s.previews.end() ? nullptr : &found->second;
 }
 
-/// The preview that a host's message is about. Everything else raced, or is a ghost's: nobody sees it.
-Preview* preview_of(State& s, const Device& device, const wire::Prefix& prefix) {
-    const auto found = s.previews.find(prefix.job);
-    const bool its = found != s.previews.end() && found->second.device == device.no && found->second.given &&
-                     static_cast<std::uint64_t>(found->second.fence) == prefix.fence;
-    return its ? &found->second : nullptr;
-}
-
 std::string_view why(EndCause cause) {
     switch (cause) {
     case EndCause::lease_lost: return "its lease ended; acquire another and start it again";
@@ -60,6 +53,7 @@ Preview take_out(Step& step, PreviewNo no) {
     s.timers.disarm({Timer::Kind::preview_deadline, no});
     if (preview.waiting)
         step.out.push_back(CloseDescriptor{preview.waiting->descriptor});
+    drop_pool(step, preview);
     const auto device = s.devices.find(preview.device);
     if (device != s.devices.end() && device->second.preview == no) {
         wire::Prefix prefix = prefix_to(device->second);
@@ -151,7 +145,14 @@ std::string record_of(const Step& step, const Preview& preview, const wire::Host
             record.guide->push_back(word);
         }
     record.box = view.box;
-    record.part = 0;
+    if (preview.tickets == 0)
+        record.part = 0;
+    const auto number = [](const auto& field) {
+        return field ? std::optional(field->value) : std::optional<std::int64_t>();
+    };
+    record.bits = number(view.bits);
+    record.channels = number(view.channels);
+    record.stride_bytes = number(view.stride_bytes);
     return wire::encode(record);
 }
 
@@ -165,7 +166,39 @@ void after_preview(Step& step, Device& device) {
     offer_preview(step, device);
 }
 
+/// A picture that nobody may see, or nobody can.
+void drop_picture(Step& step, const Preview* preview, const wire::HostView& view, const wire::Message& message) {
+    for (const auto descriptor : message.descriptors)
+        step.out.push_back(CloseDescriptor{descriptor});
+    if (preview && view.at)
+        give_back_buffer(step, *preview, *view.at);
+}
+
+/// The picture as it goes on: its bytes never come here.
+void show_in_buffer(Step& step, Preview& preview, const wire::HostView& view) {
+    ++preview.frames;
+    step.progress(preview.reply_to, record_of(step, preview, view), wire::flag_buffer, wire::encode(*view.at));
+}
+
+/// What a host cannot have meant: another kind of picture than was asked for, or bytes that are not there.
+const char* objection(const Preview& preview, const wire::HostView& view) {
+    if (view.at.has_value() != (preview.tickets > 0))
+        return "showed a picture in another way than it was asked to";
+    if (view.at && (!preview.pool || view.at->pool.value > preview.pool->pool || view.bytes > preview.pool->bytes ||
+                    view.at->buffer.value >= preview.tickets + buffers_beside_consumers))
+        return "showed a picture in a buffer that there is not";
+    return nullptr;
+}
+
 } // namespace
+
+/// Everything else raced, or is a ghost's: nobody sees it.
+Preview* preview_of(State& s, const Device& device, const wire::Prefix& prefix) {
+    const auto found = s.previews.find(prefix.job);
+    const bool its = found != s.previews.end() && found->second.device == device.no && found->second.given &&
+                     static_cast<std::uint64_t>(found->second.fence) == prefix.fence;
+    return its ? &found->second : nullptr;
+}
 
 void preview_start(Step& step, const Asked& asked) {
     State& s = step.s;
@@ -182,6 +215,8 @@ void preview_start(Step& step, const Asked& asked) {
         return refuse(lease.error());
     if (s.stopping != Stopping::no)
         return refuse(make_error(Code::shutting_down, "the station is stopping; try again when it is back"));
+    if (const auto error = refuse_tickets(step, asked))
+        return refuse(*error);
     if (const auto error = check_device(step, slot->second))
         return refuse(*error);
     Preview preview;
@@ -196,13 +231,19 @@ void preview_start(Step& step, const Asked& asked) {
     preview.rate_hz = params.rate_hz ? params.rate_hz->value : preview.rate_hz;
     preview.raw_params = asked.request.raw;
     preview.reply_to = asked.reply_to;
+    preview.tickets = params.tickets ? params.tickets->value : 0;
+    const std::int64_t tickets = preview.tickets;
     const PreviewNo no = preview.no;
     if (envelope.deadline_ms)
         s.timers.arm({Timer::Kind::preview_deadline, no}, step.in_ms(*envelope.deadline_ms));
     s.previews.emplace(no, std::move(preview));
     wire::PreviewProgress first;
     first.preview = preview_id(s, no);
-    step.progress(asked.reply_to, wire::encode(first));
+    if (tickets > 0)
+        step.progress(asked.reply_to, wire::encode(first), wire::flag_ticket,
+                      wire::encode(wire::TicketsWanted{tickets}));
+    else
+        step.progress(asked.reply_to, wire::encode(first));
     offer_preview(step, s.devices.at(slot->second.device));
 }
 
@@ -247,6 +288,8 @@ void offer_preview(Step& step, Device& device) {
     ask.accepted_mono_us = preview->accepted_us;
     ask.rate_hz = preview->rate_hz;
     ask.params = wire::RawJson{boost::json::serialize(preview->raw_params)};
+    if (preview->tickets > 0)
+        ask.buffers = preview->tickets + buffers_beside_consumers;
     wire::Prefix prefix = prefix_to(device);
     prefix.job = preview->no;
     prefix.fence = static_cast<std::uint64_t>(preview->fence);
@@ -261,35 +304,47 @@ void previews_died(Step& step, Device& device, const model::Error& error) {
 
 MaybeError preview_view(Step& step, Device& device, const ChildMessage& received) {
     const auto& message = received.message;
-    const wire::Descriptor descriptor = message.descriptors.front();
     const auto view = wire::decode<wire::HostView>(message.json);
-    wire::Prefix credit = prefix_to(device);
-    credit.job = message.prefix.job;
-    step.send(device.host, wire::Type::host_taken, wire::encode(wire::Taken{1}), credit);
-    if (!view || received.sealed_bytes.size() != 1 || received.sealed_bytes.front() != view->bytes) {
-        step.out.push_back(CloseDescriptor{descriptor});
+    const bool has_memfd = !message.descriptors.empty();
+    if (has_memfd) {
+        wire::Prefix credit = prefix_to(device);
+        credit.job = message.prefix.job;
+        step.send(device.host, wire::Type::host_taken, wire::encode(wire::Taken{1}), credit);
+    }
+    const bool sealed =
+        view && (!has_memfd || (received.sealed_bytes.size() == 1 && received.sealed_bytes.front() == view->bytes));
+    if (!sealed || has_memfd == view->at.has_value()) {
+        drop_picture(step, nullptr, {}, message);
         return broken(view ? "sent a picture that is not sealed, or not of the announced size"
                            : "sent the record of a picture that cannot be read");
     }
     Preview* preview = preview_of(step.s, device, message.prefix);
+    if (const char* wrong = preview ? objection(*preview, *view) : nullptr) {
+        drop_picture(step, nullptr, *view, message);
+        return broken(wrong);
+    }
     // Nobody may see it any more: the lease is over, and its timer comes after this.
     const bool late = preview && step.s.leases.at(preview->lease).expires_boot_us <= step.now.boot_us;
     if (!preview || late || view->exposure_mono_us < preview->accepted_us) { // or of somebody who was there before
-        step.out.push_back(CloseDescriptor{descriptor});
+        drop_picture(step, preview, *view, message);
+        return std::nullopt;
+    }
+    if (view->at) {
+        show_in_buffer(step, *preview, *view);
         return std::nullopt;
     }
     if (view->bytes > step.s.config.limits.attach_bytes) {
-        step.out.push_back(CloseDescriptor{descriptor});
+        drop_picture(step, preview, *view, message);
         end_with(step, preview->no,
                  make_error(Code::too_large, "a picture of the preview has " + std::to_string(view->bytes) +
                                                  " bytes, more than limits.attach_bytes; ask for smaller ones "
-                                                 "(width_px, image/jpeg)"));
+                                                 "(width_px, image/jpeg), or for tickets"));
         return std::nullopt;
     }
     ++preview->frames;
     if (preview->waiting) // the newest wins
         step.out.push_back(CloseDescriptor{preview->waiting->descriptor});
-    preview->waiting = WaitingPicture{record_of(step, *preview, *view), descriptor, view->bytes};
+    preview->waiting = WaitingPicture{record_of(step, *preview, *view), message.descriptors.front(), view->bytes};
     show(step, *preview);
     return std::nullopt;
 }

@@ -18,6 +18,8 @@ void end_all_previews(Step& step, model::EndCause cause);
 void preview_deadline(Step& step, PreviewNo no);
 
 // --- devices and hosts ---
+/// The preview that a host's message is about; nullptr where it has ended.
+Preview* preview_of(State& s, const Device& device, const wire::Prefix& prefix);
 /// Gives the device the preview that waits for it, if it can take one.
 void offer_preview(Step& step, Device& device);
 /// The device is not open any more.

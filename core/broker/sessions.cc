@@ -78,6 +78,8 @@ void answer(Step& step, const Asked& asked, const Session& session, bool resumed
     result.roles = session.roles;
     result.limits = s.config.limits;
     result.sandbox = {"process", s.sandbox_missing};
+    if (session.proved.uid && !s.config.endpoints.data.empty())
+        result.data = s.config.endpoints.data;
     wire::Prefix prefix;
     prefix.request = asked.reply_to.request;
     prefix.incarnation = asked.reply_to.gate_epoch;

@@ -65,14 +65,36 @@ void Step::reply_parts(const ReplyTo& to, std::string result, std::vector<wire::
     to_gate({prefix, std::move(result), wire::encode(parts), std::move(descriptors)});
 }
 
-void Step::progress(const ReplyTo& to, std::string body) {
+void Step::reply_ticket(const ReplyTo& to, std::string result, wire::Descriptor descriptor, std::int64_t bytes) {
+    if (!answerable(to))
+        return;
+    wire::Prefix prefix;
+    prefix.type = wire::Type::gate_reply;
+    prefix.flags = wire::flag_ticket;
+    prefix.request = to.request;
+    prefix.incarnation = to.gate_epoch;
+    to_gate({prefix, std::move(result), wire::encode(wire::Parts{{{0, bytes}}}), {descriptor}});
+}
+
+void Step::progress(const ReplyTo& to, std::string body, std::uint16_t flags, std::string tail) {
     if (!to.progress || !answerable(to))
         return;
     wire::Prefix prefix;
     prefix.type = wire::Type::gate_progress;
+    prefix.flags = flags;
     prefix.request = to.request;
     prefix.incarnation = to.gate_epoch;
-    to_gate({prefix, std::move(body), {}, {}});
+    to_gate({prefix, std::move(body), std::move(tail), {}});
+}
+
+void Step::buffers(const ReplyTo& to, std::string body, std::vector<wire::Descriptor> descriptors) {
+    if (!answerable(to))
+        return;
+    wire::Prefix prefix;
+    prefix.type = wire::Type::gate_buffers;
+    prefix.request = to.request;
+    prefix.incarnation = to.gate_epoch;
+    to_gate({prefix, std::move(body), {}, std::move(descriptors)});
 }
 
 bool Step::picture(const ReplyTo& to, const std::string& body, wire::Descriptor descriptor, std::int64_t bytes) {
@@ -89,6 +111,10 @@ bool Step::picture(const ReplyTo& to, const std::string& body, wire::Descriptor 
 }
 
 void Step::forget_descriptor(wire::Descriptor descriptor) {
+    std::erase_if(s.gate.waiting, [&](const wire::Message& message) {
+        return message.prefix.type == wire::Type::gate_buffers &&
+               std::ranges::find(message.descriptors, descriptor) != message.descriptors.end();
+    });
     for (auto& message : s.gate.waiting) {
         if (std::ranges::find(message.descriptors, descriptor) == message.descriptors.end())
             continue;

@@ -50,8 +50,12 @@ struct Step {
     /// A final answer with bytes: one range per descriptor.
     void reply_parts(const ReplyTo& to, std::string result, std::vector<wire::Descriptor> descriptors,
                      const wire::Parts& parts);
+    /// The same, for whoever shows the ticket that the gate adds.
+    void reply_ticket(const ReplyTo& to, std::string result, wire::Descriptor descriptor, std::int64_t bytes);
     /// Only where the request asked for progress.
-    void progress(const ReplyTo& to, std::string body);
+    void progress(const ReplyTo& to, std::string body, std::uint16_t flags = 0, std::string tail = {});
+    /// Descriptors of a preview's buffers, which the gate keeps.
+    void buffers(const ReplyTo& to, std::string body, std::vector<wire::Descriptor> descriptors);
     /// Progress with one binary part, where there is credit for it; false: not now.
     bool picture(const ReplyTo& to, const std::string& body, wire::Descriptor descriptor, std::int64_t bytes);
     /// A descriptor is about to be closed: replies that wait for credit with it become `result-expired`.

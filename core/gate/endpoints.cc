@@ -26,8 +26,8 @@ constexpr std::string_view tcp_scheme = "tcp://";
     fail(where, std::string(what) + ": " + std::strerror(errno));
 }
 
-io::Fd listen_at(int family, const sockaddr* address, socklen_t size, const std::string& name) {
-    io::Fd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+io::Fd listen_at(int family, int type, const sockaddr* address, socklen_t size, const std::string& name) {
+    io::Fd socket(::socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket)
         fail_errno(name, "socket");
     const int on = 1;
@@ -51,9 +51,7 @@ class Umask {
     mode_t before_;
 };
 
-} // namespace
-
-io::Fd listen_ipc(const std::string& path) {
+io::Fd listen_unix(const std::string& path, int type) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof address.sun_path)
@@ -68,8 +66,13 @@ io::Fd listen_ipc(const std::string& path) {
             fail_errno(path, "cannot remove the socket of an earlier run");
     }
     const Umask mask(owner_and_group);
-    return listen_at(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address, path);
+    return listen_at(AF_UNIX, type, reinterpret_cast<const sockaddr*>(&address), sizeof address, path);
 }
+
+} // namespace
+
+io::Fd listen_ipc(const std::string& path) { return listen_unix(path, SOCK_STREAM); }
+io::Fd listen_packets(const std::string& path) { return listen_unix(path, SOCK_SEQPACKET); }
 
 io::Fd listen_tcp(const std::string& endpoint) {
     const std::string_view text = endpoint;
@@ -88,7 +91,7 @@ io::Fd listen_tcp(const std::string& endpoint) {
         fail(endpoint, "must be tcp://127.0.0.1:port");
     if ((ntohl(address.sin_addr.s_addr) >> 24U) != IN_LOOPBACKNET)
         fail(endpoint, "only loopback addresses are allowed: nothing here is encrypted");
-    return listen_at(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof address, endpoint);
+    return listen_at(AF_INET, SOCK_STREAM, reinterpret_cast<const sockaddr*>(&address), sizeof address, endpoint);
 }
 
 } // namespace rekam::gate

@@ -13,6 +13,9 @@ namespace rekam::gate {
 /// anything else there is an error. Throws std::runtime_error with the path and what is wrong.
 io::Fd listen_ipc(const std::string& path);
 
+/// The same, for packets (SOCK_SEQPACKET).
+io::Fd listen_packets(const std::string& path);
+
 /// `endpoint` is tcp://127.x.y.z:port. Throws std::runtime_error, also for any address that is not loopback.
 io::Fd listen_tcp(const std::string& endpoint);
 

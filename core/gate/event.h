@@ -5,6 +5,7 @@
 #include "core/wire/gate_messages.h"
 #include "core/wire/packet.h"
 
+#include <array>
 #include <string>
 #include <variant>
 #include <vector>
@@ -62,8 +63,12 @@ struct ClientMessage {
     std::vector<Stored> stored;  ///< all of them, where the operation may take parts and they are not too large
 };
 
+/// From the kernel's generator, for tickets.
+using Entropy = std::array<std::uint8_t, 64>;
+
 struct BrokerMessage {
     wire::Message message;
+    Entropy entropy{}; ///< fresh where the message wants tickets (flag_ticket)
 };
 
 struct SendRefused {
@@ -81,6 +86,23 @@ struct Subscription {
     std::string prefix;
 };
 
+/// A connection to the data socket: a number that no later one has.
+using DataKey = std::uint64_t;
+
+struct DataConnected {
+    DataKey connection = 0;
+    std::int64_t uid = -1; ///< as the kernel says
+};
+/// A packet; empty where it was too long to be one of the protocol's.
+struct DataMessage {
+    DataKey connection = 0;
+    std::string text;
+};
+/// It has ended, or takes nothing.
+struct DataClosed {
+    DataKey connection = 0;
+};
+
 /// What only the shell can count; totals since it started.
 struct TransportTotals {
     std::int64_t http_closed = 0, refused_connections = 0;
@@ -92,7 +114,8 @@ struct Tick {
     TransportTotals totals;
 };
 
-using Event = std::variant<Started, ClientMessage, BrokerMessage, SendRefused, Subscription, Tick>;
+using Event = std::variant<Started, ClientMessage, BrokerMessage, SendRefused, Subscription, DataConnected, DataMessage,
+                           DataClosed, Tick>;
 
 // Effects, to be done in this order.
 
@@ -112,6 +135,16 @@ struct Disconnect {
     ClientKey client;
     std::uint64_t connection = 0;
 };
+/// A packet to a local program, with read-only copies of these descriptors, which stay the table's. What cannot be sent
+/// at once ends the connection (DataClosed).
+struct SendData {
+    DataKey connection = 0;
+    std::string text;
+    std::vector<wire::Descriptor> descriptors{};
+};
+struct CloseData {
+    DataKey connection = 0;
+};
 struct CloseDescriptor {
     wire::Descriptor descriptor = -1;
 };
@@ -125,7 +158,8 @@ struct Exit {
     int code = 0;
 };
 
-using Effect = std::variant<SendClient, SendBroker, Publish, Open, Disconnect, CloseDescriptor, Log, Exit>;
+using Effect =
+    std::variant<SendClient, SendBroker, Publish, Open, Disconnect, SendData, CloseData, CloseDescriptor, Log, Exit>;
 using Effects = std::vector<Effect>;
 
 } // namespace rekam::gate

@@ -31,7 +31,7 @@ constexpr std::size_t automatic_id_bytes = 5;      ///< a zero byte and a counte
 constexpr std::size_t clients_with_parts = 256;
 /// So much more is read of a message that is too large, so that it can be refused by name.
 constexpr std::int64_t over_the_limit = 8 << 20;
-constexpr int listeners_and_spare = 5; ///< descriptors still to be opened when room is shared out
+constexpr int listeners_and_spare = 7; ///< descriptors still to be opened when room is shared out
 
 void common_options(zmq::socket_t& socket) {
     socket.set(zmq::sockopt::linger, linger_ms);
@@ -106,6 +106,7 @@ Front::Front(const Open& open) : events_(context_, zmq::socket_type::xpub), limi
     events_.set(zmq::sockopt::xpub_welcome_msg, open.welcome);
     const auto room =
         share_descriptors(descriptors_in_use() + listeners_and_spare, descriptor_limit(), limits_.connections);
+    connections_below_ = room.connections_below;
     guard::start({.descriptors = room.connections_below,
                   .message_bytes = limits_.message_bytes + over_the_limit,
                   .total_bytes = 4 * limits_.message_bytes});

@@ -37,6 +37,9 @@ class Front {
     std::optional<SendRefused> send(SendClient message);
     void publish(const Publish& event);
 
+    /// Descriptors with smaller numbers are for connections to these sockets.
+    [[nodiscard]] int connections_below() const { return connections_below_; }
+
     /// Readable when something may have happened; they say no more than that.
     [[nodiscard]] std::vector<int> descriptors();
 
@@ -60,6 +63,7 @@ class Front {
     std::vector<Transport> routers_;
     zmq::socket_t events_;
     wire::Limits limits_;
+    int connections_below_ = 0;
     Bytes unread_ = std::make_shared<std::atomic<std::int64_t>>(0);
     std::unordered_map<ClientKey, Bytes> unread_by_client_; ///< of clients that got parts lately
 };

@@ -4,6 +4,7 @@
 #include "core/gate/process.h"
 #include "core/gate/shell.h"
 
+#include <algorithm>
 #include <exception>
 
 namespace {
@@ -20,7 +21,12 @@ int main() {
     }
     try {
         Bounds bounds;
-        bounds.waiting_parts = share_descriptors(channel_fd, descriptor_limit(), 1).waiting_parts;
+        const Room room = share_descriptors(channel_fd, descriptor_limit(), 1);
+        bounds.waiting_parts = room.waiting_parts;
+        bounds.kept_descriptors = room.kept_descriptors;
+        bounds.tickets = std::min(bounds.tickets, room.kept_descriptors);
+        bounds.data_connections = room.data_connections;
+        bounds.data_connections_per_user = (room.data_connections + 1) / 2;
         Shell shell(rekam::io::Fd(channel_fd), bounds);
         return shell.run();
     } catch (const std::exception& error) {

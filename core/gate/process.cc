@@ -76,12 +76,14 @@ int descriptors_in_use() {
 }
 
 Room share_descriptors(int in_use, int limit, std::int64_t connections) {
-    // Besides connections: parts on the channel, parts that wait for clients, and a few to work with.
+    // Besides connections: parts on the channel, parts that wait for clients, what is handed out by descriptor and to
+    // whom, and a few to work with.
     constexpr int on_channel = static_cast<int>(wire::descriptor_credit), work = 8;
     const int waiting = std::min(256, limit / 8);
-    const int left = std::max(1, limit - in_use - on_channel - work - waiting);
+    const int kept = std::min(192, limit / 8), data = std::min(128, limit / 16);
+    const int left = std::max(1, limit - in_use - on_channel - work - waiting - kept - data);
     return {in_use + static_cast<int>(std::clamp<std::int64_t>(connections, 1, left)),
-            static_cast<std::size_t>(waiting)};
+            static_cast<std::size_t>(waiting), static_cast<std::size_t>(kept), static_cast<std::size_t>(data)};
 }
 
 } // namespace rekam::gate

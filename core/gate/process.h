@@ -24,8 +24,11 @@ int descriptors_in_use();
 
 /// How the descriptors of this process are shared out.
 struct Room {
-    int connections_below = 0;     ///< the numbers that connections may have
-    std::size_t waiting_parts = 0; ///< for Bounds: parts that wait for a client
+    int connections_below = 0; ///< the numbers that connections of ZeroMQ may have
+    // For Bounds:
+    std::size_t waiting_parts = 0;    ///< parts that wait for a client
+    std::size_t kept_descriptors = 0; ///< of open tickets and of previews
+    std::size_t data_connections = 0;
 };
 Room share_descriptors(int in_use, int limit, std::int64_t connections);
 

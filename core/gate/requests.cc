@@ -44,14 +44,14 @@ std::optional<OpenRequest> Requests::close(std::uint64_t number) {
     return request;
 }
 
-std::size_t Requests::close_all(const ClientKey& client) {
+std::vector<std::uint64_t> Requests::close_all(const ClientKey& client) {
     const auto found = clients_.find(client);
     if (found == clients_.end())
-        return 0;
-    const std::vector<std::uint64_t> numbers(found->second.numbers.begin(), found->second.numbers.end());
+        return {};
+    std::vector<std::uint64_t> numbers(found->second.numbers.begin(), found->second.numbers.end());
     for (const auto number : numbers)
         close(number);
-    return numbers.size();
+    return numbers;
 }
 
 bool Requests::has(const ClientKey& client, std::uint64_t session, const std::string& id) const {

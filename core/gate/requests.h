@@ -34,8 +34,8 @@ class Requests {
     /// Takes the request out; empty when it is not open.
     std::optional<OpenRequest> close(std::uint64_t number);
 
-    /// Drops all requests of a connection that has ended; how many there were.
-    std::size_t close_all(const ClientKey& client);
+    /// Drops all requests of a connection that has ended; their numbers.
+    std::vector<std::uint64_t> close_all(const ClientKey& client);
 
     /// Whether this client has a request with this id open in this session.
     [[nodiscard]] bool has(const ClientKey& client, std::uint64_t session, const std::string& id) const;

@@ -7,7 +7,9 @@
 
 #include <array>
 #include <chrono>
+#include <stdexcept>
 
+#include <sys/random.h>
 #include <unistd.h>
 
 namespace rekam::gate {
@@ -17,6 +19,14 @@ namespace asio = boost::asio;
 
 constexpr int drain_most = 256; ///< then others get their turn, but nobody sleeps
 constexpr int subscriptions_most = 4'096;
+
+BrokerMessage heard(wire::Message message) {
+    BrokerMessage event{std::move(message)};
+    if ((event.message.prefix.flags & wire::flag_ticket) != 0 &&
+        ::getrandom(event.entropy.data(), event.entropy.size(), 0) != std::ssize(event.entropy))
+        throw std::runtime_error("the kernel gives no random bytes for a ticket");
+    return event;
+}
 
 } // namespace
 
@@ -32,7 +42,7 @@ void log_line(Level level, std::string_view message) {
 Shell::Shell(io::Fd channel, const Bounds& bounds) : table_(schema::all(), bounds), timer_(loop_) {
     channel_.emplace(
         loop_, std::move(channel),
-        io::Channel::Handlers{[this](wire::Message message) { feed(BrokerMessage{std::move(message)}); },
+        io::Channel::Handlers{[this](wire::Message message) { feed(heard(std::move(message))); },
                               [this](io::ChannelEnd how, const std::string& reason) { broker_gone(how, reason); }});
 }
 
@@ -112,6 +122,12 @@ void Shell::feed(Event event) {
             for (auto& effect : table_.step(now, std::move(one)))
                 perform(effect);
     }
+    while (!gone_.empty())
+        for (const auto key : std::exchange(gone_, {})) {
+            data_->close(key);
+            for (auto& effect : table_.step(now, DataClosed{key}))
+                perform(effect);
+        }
 }
 
 void Shell::perform(Effect& effect) {
@@ -126,6 +142,11 @@ void Shell::perform(Effect& effect) {
         open(*sockets);
     } else if (auto* client = std::get_if<Disconnect>(&effect)) {
         guard::cut(client->connection);
+    } else if (auto* data = std::get_if<SendData>(&effect)) {
+        if (!data_->send(*data))
+            gone_.push_back(data->connection);
+    } else if (auto* over = std::get_if<CloseData>(&effect)) {
+        data_->close(over->connection);
     } else if (auto* descriptor = std::get_if<CloseDescriptor>(&effect)) {
         ::close(descriptor->descriptor);
     } else if (auto* line = std::get_if<Log>(&effect)) {
@@ -139,6 +160,9 @@ void Shell::open(const Open& effect) {
     front_.emplace(effect);
     for (const int number : front_->descriptors())
         watched_.emplace_back(loop_, number);
+    if (effect.config.data)
+        data_.emplace(loop_, *effect.config.data, front_->connections_below(),
+                      [this](Event event) { feed(std::move(event)); });
     log_line(Level::info, "listening");
 }
 

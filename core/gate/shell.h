@@ -2,6 +2,7 @@
 // The gate's loop: feeds the table from ZeroMQ and from the broker's channel, and does what it asks for.
 #pragma once
 
+#include "core/gate/data_socket.h"
 #include "core/gate/front.h"
 #include "core/gate/table.h"
 #include "core/io/channel.h"
@@ -47,6 +48,7 @@ class Shell {
     Table table_;
     std::optional<io::Channel> channel_;
     std::optional<Front> front_;
+    std::optional<DataSocket> data_;
     struct Watched {
         Watched(boost::asio::io_context& loop, int number) : descriptor(loop, number) {}
         boost::asio::posix::stream_descriptor descriptor; ///< libzmq's, borrowed
@@ -56,6 +58,7 @@ class Shell {
     boost::asio::steady_timer timer_;
     std::int64_t armed_us_ = never_us;
     std::vector<SendRefused> refused_;
+    std::vector<DataKey> gone_; ///< took nothing
     std::optional<int> exit_code_;
 };
 

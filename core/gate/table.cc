@@ -51,7 +51,7 @@ Effects Table::step(const Now& now, Event event) {
 std::int64_t Table::next_deadline_us() const {
     if (phase_ == Phase::ended)
         return never_us;
-    return std::min({beat_us_, stop_us_, outbox_.due_us()});
+    return std::min({beat_us_, stop_us_, outbox_.due_us(), handover_.next_deadline_us()});
 }
 
 void Table::on(const Now&, Started& event) {
@@ -73,8 +73,9 @@ void Table::on(const Now& now, BrokerMessage& event) {
                   message.prefix.request);
     switch (message.prefix.type) {
     case wire::Type::gate_config: return configure(now, message);
-    case wire::Type::gate_reply: return reply(now, message);
-    case wire::Type::gate_progress: return progress(now, message);
+    case wire::Type::gate_reply: return reply(now, event);
+    case wire::Type::gate_progress: return progress(now, event);
+    case wire::Type::gate_buffers: return buffers(message);
     case wire::Type::gate_event: return this->event(message);
     case wire::Type::gate_ping: return to_broker(wire::Type::gate_pong, {});
     case wire::Type::gate_credit: return credit(message);
@@ -97,11 +98,13 @@ void Table::configure(const Now& now, const wire::Message& message) {
     phase_ = Phase::open;
     sessions_ = Sessions(static_cast<std::size_t>(config_.limits.sessions));
     feed_.start(config_);
+    handover_.start(config_);
     beat_us_ = now.mono_us + bounds_.beat_us;
     effects_.emplace_back(Open{config_, feed_.welcome()});
 }
 
-void Table::reply(const Now& now, wire::Message& message) {
+void Table::reply(const Now& now, BrokerMessage& event) {
+    const wire::Message& message = event.message;
     const wire::Prefix& prefix = message.prefix;
     // What was meant for an earlier gate must not answer a request of this one, even if the numbers are the same.
     const bool ours = prefix.incarnation == static_cast<std::uint64_t>(config_.gate_epoch);
@@ -111,6 +114,9 @@ void Table::reply(const Now& now, wire::Message& message) {
         return close_all(message.descriptors);
     }
     const bool ok = (prefix.flags & wire::flag_error) == 0;
+    handover_.end(prefix.request);
+    if (ok && (prefix.flags & wire::flag_ticket) != 0)
+        return reply_ticket(now, event, *request);
     SendClient out{
         request->client, request->connection, SendClient::Kind::final, prefix.request, request->delimiter, {}, {}};
     if (!looks_like_object(message.json))
@@ -142,22 +148,39 @@ bool Table::learn(const OpenRequest& request, const wire::Message& message) {
     return true;
 }
 
-void Table::progress(const Now& now, const wire::Message& message) {
+void Table::progress(const Now& now, const BrokerMessage& event) {
+    const wire::Message& message = event.message;
     const wire::Prefix& prefix = message.prefix;
     const bool ours = prefix.incarnation == static_cast<std::uint64_t>(config_.gate_epoch);
     const OpenRequest* request = ours ? requests_.find(prefix.request) : nullptr;
+    if (!looks_like_object(message.json))
+        return violation(message, "carries no object");
+    if ((prefix.flags & wire::flag_buffer) != 0) { // also where nobody waits: its buffer has to go back
+        const auto at = wire::decode<wire::BufferRef>(message.tail);
+        if (!at || !message.descriptors.empty())
+            return violation(message, "does not say where its picture lies");
+        if (ours)
+            handover_.picture(prefix.request, *at, message.json);
+    }
     if (!request || !request->progress) {
         ++dropped_;
         return close_all(message.descriptors);
     }
-    if (!looks_like_object(message.json))
-        return violation(message, "carries no object");
+    std::string body = message.json;
+    if ((prefix.flags & wire::flag_ticket) != 0) {
+        const auto wanted = wire::decode<wire::TicketsWanted>(message.tail);
+        if (!wanted || !message.descriptors.empty())
+            return violation(message, "does not say how many tickets it wants");
+        body.insert(body.size() - 1,
+                    handover_.preview(now, prefix.request, *request, static_cast<std::size_t>(wanted->count.value),
+                                      message.json, event.entropy));
+    }
     SendClient out{request->client,
                    request->connection,
                    SendClient::Kind::progress,
                    prefix.request,
                    request->delimiter,
-                   progress_header(request->id, message.json),
+                   progress_header(request->id, body),
                    {}};
     if (!message.descriptors.empty())
         if (const char* wrong = read_parts(message, out.parts))
@@ -208,7 +231,7 @@ void Table::on(const Now& now, SendRefused& event) {
     close_parts(message);
     for (const auto& waiting : outbox_.take(client))
         close_parts(waiting);
-    dropped_ += static_cast<std::int64_t>(requests_.close_all(client)) + 1;
+    dropped_ += static_cast<std::int64_t>(drop_requests(client)) + 1;
 }
 
 void Table::on(const Now&, Subscription& event) {
@@ -225,6 +248,7 @@ void Table::on(const Now& now, Tick& event) {
         return;
     counters_.http_closed = event.totals.http_closed;
     counters_.refused_connections = event.totals.refused_connections;
+    handover_.tick(now);
     for (const auto& client : outbox_.stale(now))
         give_up(client, 0);
     if (phase_ == Phase::stopping && (outbox_.clients() == 0 || now.mono_us >= stop_us_))
@@ -271,7 +295,7 @@ void Table::give_up(const ClientKey& client, std::uint64_t connection) {
         connection = waiting.connection;
         close_parts(waiting);
     }
-    requests_.close_all(client);
+    drop_requests(client);
     log(Level::warning, "a client does not read its answers; it is disconnected, its results are kept");
     effects_.emplace_back(Disconnect{client, connection});
 }
@@ -305,6 +329,7 @@ void Table::violation(const wire::Message& message, std::string_view what) {
 void Table::exit(int code) {
     for (const auto& message : std::exchange(held_, {}))
         close_all(message.descriptors);
+    handover_.end_all();
     phase_ = Phase::ended;
     effects_.emplace_back(Exit{code});
 }

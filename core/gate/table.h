@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/gate/feed.h"
+#include "core/gate/handover.h"
 #include "core/gate/outbox.h"
 #include "core/gate/requests.h"
 #include "core/gate/sessions.h"
@@ -28,6 +29,8 @@ class Table {
   public:
     /// `schemas` must outlive the table; it may be empty.
     explicit Table(std::span<const schema::Schema> schemas, const Bounds& bounds = {});
+    Table(const Table&) = delete; // its parts write to its effects
+    Table& operator=(const Table&) = delete;
 
     /// Takes one event, gives what is to be done. After an Exit all events are ignored; their descriptors are closed.
     Effects step(const Now& now, Event event);
@@ -41,6 +44,7 @@ class Table {
     [[nodiscard]] const Sessions& sessions() const { return sessions_; }
     [[nodiscard]] const Outbox& outbox() const { return outbox_; }
     [[nodiscard]] const Feed& feed() const { return feed_; }
+    [[nodiscard]] const Handover& handover() const { return handover_; }
     [[nodiscard]] std::size_t held_parts() const;                   ///< of requests that wait for credit
     [[nodiscard]] std::int64_t dropped() const { return dropped_; } ///< answers for which nobody waits any more
 
@@ -50,6 +54,13 @@ class Table {
     void on(const Now& now, BrokerMessage& event);
     void on(const Now& now, SendRefused& event);
     void on(const Now& now, Subscription& event);
+    template <class Data>
+    requires std::is_same_v<Data, DataConnected> || std::is_same_v<Data, DataMessage> ||
+        std::is_same_v<Data, DataClosed>
+    void on(const Now& now, Data& event) {
+        if (phase_ != Phase::ended)
+            handover_.on(now, event);
+    }
     void on(const Now& now, Tick& event);
 
     // Clients (table_clients.cc).
@@ -62,6 +73,8 @@ class Table {
                                                Checked& checked);
     std::optional<model::Error> check_key(const wire::Principal& principal, const wire::HelloParams& params,
                                           Checked& checked) const;
+    std::optional<model::Error> check_tickets(const ClientMessage& message, const wire::Request& request,
+                                              const Checked& checked) const;
     std::optional<model::Error> check_room(const ClientMessage& message, const wire::Request& request,
                                            const Checked& checked) const;
     void refuse(const Now& now, const ClientMessage& message, std::string_view id, const model::Error& error);
@@ -74,10 +87,14 @@ class Table {
 
     // The broker.
     void configure(const Now& now, const wire::Message& message);
-    void reply(const Now& now, wire::Message& message);
+    void reply(const Now& now, BrokerMessage& event);
     /// The grant of a hello; false when the broker's message is not one.
     bool learn(const OpenRequest& request, const wire::Message& message);
-    void progress(const Now& now, const wire::Message& message);
+    void reply_ticket(const Now& now, BrokerMessage& event, const OpenRequest& request);
+    void progress(const Now& now, const BrokerMessage& event);
+    void buffers(const wire::Message& message);
+    /// Nobody waits for these requests any more.
+    std::size_t drop_requests(const ClientKey& client);
     void event(const wire::Message& message);
     void credit(const wire::Message& message);
     void stop(const Now& now);
@@ -109,6 +126,7 @@ class Table {
     std::int64_t dropped_ = 0;
     std::int64_t beat_us_ = never_us, stop_us_ = never_us;
     Effects effects_; ///< of the step that runs
+    Handover handover_{bounds_, effects_};
 };
 
 } // namespace rekam::gate

@@ -29,6 +29,8 @@ void Table::on(const Now& now, ClientMessage& message) {
     if (!problem)
         problem = check_standing(message, *request, checked);
     if (!problem)
+        problem = check_tickets(message, *request, checked);
+    if (!problem)
         problem = check_room(message, *request, checked);
     if (problem) {
         drop_stored(message);

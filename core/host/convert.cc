@@ -17,7 +17,7 @@ constexpr std::uint32_t max_side_px = 100'000;
 constexpr int compression_level = 1;
 
 struct PngSink {
-    FrameFile* file;
+    ByteSink* file;
     std::exception_ptr failed; // an exception must not pass through libspng's C frames
 };
 
@@ -92,7 +92,7 @@ std::optional<std::string> Raster::read(const rekam_frame_t& frame, std::uint64_
     return std::nullopt;
 }
 
-bool write_png(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled) {
+bool write_png(const Raster& raster, std::string_view pixels, ByteSink& out, const Cancelled& cancelled) {
     const std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)> png(spng_ctx_new(SPNG_CTX_ENCODER), &spng_ctx_free);
     PngSink sink{&out, nullptr};
     if (!png)
@@ -120,7 +120,7 @@ bool write_png(const Raster& raster, std::string_view pixels, FrameFile& out, co
     return true;
 }
 
-bool write_pnm(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled) {
+bool write_pnm(const Raster& raster, std::string_view pixels, ByteSink& out, const Cancelled& cancelled) {
     std::string head = raster.bits == 1 ? "P4\n" : raster.channels == 1 ? "P5\n" : "P6\n";
     head += std::to_string(raster.width_px) + " " + std::to_string(raster.height_px) + "\n";
     if (raster.bits != 1)

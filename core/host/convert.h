@@ -53,7 +53,7 @@ struct Raster {
 using Cancelled = std::function<bool()>;
 
 /// False: cancelled. Throws std::system_error, std::length_error (too large), std::runtime_error (encoder).
-bool write_png(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled);
+bool write_png(const Raster& raster, std::string_view pixels, ByteSink& out, const Cancelled& cancelled);
 
 /// Pictures of people are kept for decades and cropped again and again: no visible loss.
 constexpr int evidence_jpeg_quality = 95;
@@ -61,13 +61,13 @@ constexpr int evidence_jpeg_quality = 95;
 constexpr int preview_jpeg_quality = 80;
 
 /// Eight bits a sample, without alpha; colour as fine as light.
-bool write_jpeg(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled,
+bool write_jpeg(const Raster& raster, std::string_view pixels, ByteSink& out, const Cancelled& cancelled,
                 int quality = evidence_jpeg_quality);
 
 /// Lossless, whatever the depth.
-bool write_jp2(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled);
+bool write_jp2(const Raster& raster, std::string_view pixels, ByteSink& out, const Cancelled& cancelled);
 
 /// P4, P5 or P6; alpha is dropped, as the format has none.
-bool write_pnm(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled);
+bool write_pnm(const Raster& raster, std::string_view pixels, ByteSink& out, const Cancelled& cancelled);
 
 } // namespace rekam::host

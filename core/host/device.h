@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/host/call.h"
+#include "core/host/pool.h"
 #include "core/host/shared_library.h"
 
 #include <rekam/ext/capture.h>
@@ -34,8 +35,9 @@ class Device final : private LibraryUser {
   private:
     friend struct PrintUnderWay;
     [[nodiscard]] bool can_identify() const;
-    std::optional<wire::Failure> start_preview(const wire::HostPreview& asked);
-    void next_picture(std::uint32_t timeout_ms, Previewed& done);
+    std::optional<wire::Failure> start_preview(const wire::HostPreview& asked, Previewed& done);
+    void next_picture(const ShowPreview& step, Previewed& done);
+    void put_in_pool(std::string_view bytes, std::size_t buffer, Previewed& done);
     template <class Table> const Table* extension(const char* id) const {
         return static_cast<const Table*>(device_->extension(device_, id));
     }
@@ -55,6 +57,7 @@ class Device final : private LibraryUser {
     std::atomic<const rekam_device_t*> known_{nullptr}; ///< device_ for has()
     std::uint32_t functions_ = 0;
     std::vector<std::uint8_t> preview_buffer_; ///< of the preview that runs, reused
+    Pool preview_pool_;                        ///< in place of it, where others look into the buffers
     std::vector<std::string> preview_formats_; ///< in the order of preference
 };
 

@@ -14,7 +14,16 @@ namespace rekam::host {
 /// A page of A4 in colour at 1,200 dpi is 420 MB.
 constexpr std::uint64_t max_frame_bytes = std::uint64_t{1} << 30;
 
-class FrameFile {
+/// Where converters write to.
+class ByteSink {
+  public:
+    virtual void write(std::string_view bytes) = 0;
+
+  protected:
+    ~ByteSink() = default;
+};
+
+class FrameFile final : public ByteSink {
   public:
     /// `hashed`: false for pixels that will be converted, whose own hash nobody wants. Throws std::system_error.
     explicit FrameFile(bool hashed);
@@ -23,7 +32,7 @@ class FrameFile {
     FrameFile& operator=(FrameFile&&) noexcept;
 
     /// Throws std::system_error; std::length_error beyond max_frame_bytes.
-    void write(std::string_view bytes);
+    void write(std::string_view bytes) override;
 
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
     [[nodiscard]] int descriptor() const { return memfd_.get(); }

@@ -73,8 +73,7 @@ bool encode(jpeg_compress_struct& info, Failure& failure, const Raster& raster, 
 
 } // namespace
 
-bool write_jpeg(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled,
-                int quality) {
+bool write_jpeg(const Raster& raster, std::string_view pixels, ByteSink& out, const Cancelled& cancelled, int quality) {
     if (raster.width_px > JPEG_MAX_DIMENSION || raster.height_px > JPEG_MAX_DIMENSION)
         throw std::length_error("JPEG: a side of more than 65,500 pixels");
     Failure failure;

@@ -154,7 +154,7 @@ void add_resolution(std::string& file, const Raster& raster) {
 
 } // namespace
 
-bool write_jp2(const Raster& raster, std::string_view pixels, FrameFile& out, const Cancelled& cancelled) {
+bool write_jp2(const Raster& raster, std::string_view pixels, ByteSink& out, const Cancelled& cancelled) {
     Sink sink;
     const Codec codec(opj_create_compress(OPJ_CODEC_JP2), &opj_destroy_codec);
     const Image image = image_of(raster);

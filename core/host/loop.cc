@@ -20,8 +20,9 @@ Effects Loop::step(const Now& now, Event event) {
     if (state_ == LoopState::ended) {
         if (auto* framed = std::get_if<Framed>(&event))
             effects_.push_back(Release{framed->descriptor});
-        if (auto* shown = std::get_if<Previewed>(&event); shown && shown->descriptor >= 0)
-            effects_.push_back(Release{shown->descriptor});
+        if (auto* shown = std::get_if<Previewed>(&event))
+            for (const auto descriptor : descriptors_of(*shown))
+                effects_.push_back(Release{descriptor});
         if (auto* late = std::get_if<Received>(&event))
             for (const wire::Descriptor descriptor : late->message.descriptors)
                 effects_.push_back(Release{descriptor});
@@ -48,12 +49,9 @@ std::int64_t Loop::next_deadline_us() const {
 
 void Loop::enter(LoopState state) { state_ = state; }
 
-void Loop::send(Type type, const wire::Prefix& about, std::string json, wire::Descriptor descriptor) {
-    if (!attached_) {
-        if (descriptor >= 0)
-            effects_.push_back(Release{descriptor});
-        return;
-    }
+void Loop::send(Type type, const wire::Prefix& about, std::string json, std::vector<wire::Descriptor> descriptors) {
+    if (!attached_)
+        return release_all(descriptors);
     wire::Message message;
     message.prefix.type = type;
     message.prefix.request = about.request != 0 ? about.request : device_;
@@ -62,8 +60,7 @@ void Loop::send(Type type, const wire::Prefix& about, std::string json, wire::De
     message.prefix.fence = about.fence;
     message.prefix.incarnation = incarnation_;
     message.json = std::move(json);
-    if (descriptor >= 0)
-        message.descriptors.push_back(descriptor);
+    message.descriptors = std::move(descriptors);
     effects_.push_back(Send{std::move(message)});
 }
 
@@ -77,7 +74,7 @@ void Loop::end(int code, std::string reason) {
     card_.reset();
     check_.reset();
     identify_.reset();
-    preview_.reset();
+    forget_preview();
     enter(LoopState::ended);
     effects_.push_back(Exit{code, std::move(reason)});
 }
@@ -112,6 +109,7 @@ void Loop::on(Received& event) {
     case Type::host_identify: return received_identify(message);
     case Type::host_preview: return received_preview(message);
     case Type::host_preview_stop: return received_preview_stop(message);
+    case Type::host_returned: return received_returned(message);
     case Type::host_taken: return received_taken(message);
     case Type::host_ping: return send(Type::host_pong, message.prefix, "");
     default: // host_stop: allowed() lets nothing else through

@@ -14,7 +14,7 @@
 #pragma once
 
 #include "core/base/clock.h"
-#include "core/host/loop_events.h"
+#include "core/host/buffers.h"
 
 #include <deque>
 
@@ -99,6 +99,8 @@ class Loop {
         bool streams = false;                 ///< the plugin's start was called, so its stop will be
         bool with_broker = false;             ///< a picture is under way to it
         bool over = false;                    ///< nothing is shown any more
+        std::optional<Buffers> buffers;       ///< where its pictures go to a pool
+        wire::BufferRef filling;              ///< the one that the plugin has
         std::optional<wire::Failure> failure; ///< why, where the broker did not ask for it
     };
 
@@ -134,6 +136,7 @@ class Loop {
     void received_identify(const wire::Message& message);
     void received_preview(const wire::Message& message);
     void received_preview_stop(const wire::Message& message);
+    void received_returned(const wire::Message& message);
     void received_taken(const wire::Message& message);
     void refuse_run(const wire::Prefix& prefix, model::Code code, const std::string& message);
     void refuse_check(const wire::Prefix& prefix, model::Code code, const std::string& message);
@@ -148,6 +151,9 @@ class Loop {
     void preview_is_over(std::optional<wire::Failure> failure);
     void ask_preview(PreviewStep step);
     void finish_preview();
+    void forget_preview();
+    void send_pool();
+    [[nodiscard]] bool shows(Previewed& event);
     [[nodiscard]] std::int64_t preview_due_us() const;
     void stop_call(Call& call, Stop why);
     void leave();
@@ -165,7 +171,8 @@ class Loop {
     bool overdue();
 
     void enter(LoopState state);
-    void send(wire::Type type, const wire::Prefix& about, std::string json, wire::Descriptor descriptor = -1);
+    void send(wire::Type type, const wire::Prefix& about, std::string json,
+              std::vector<wire::Descriptor> descriptors = {});
     void end(int code, std::string reason);
     [[nodiscard]] std::size_t& credits() { return credits_ ? *credits_ : own_credits_; }
     [[nodiscard]] std::size_t credits() const { return credits_ ? *credits_ : own_credits_; }

@@ -242,7 +242,7 @@ void Loop::pump_frames() {
         framed.frame.index = job_->frames++;
         if (attached_)
             --credits();
-        send(Type::host_frame, job_->prefix, wire::encode(framed.frame), framed.descriptor);
+        send(Type::host_frame, job_->prefix, wire::encode(framed.frame), {framed.descriptor});
         effects_.push_back(FrameTaken{framed.call, attached_});
     }
     if (job_->ended && job_->waiting.empty())

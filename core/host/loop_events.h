@@ -75,6 +75,11 @@ struct Checked {
     CallId call = 0;
     wire::HostHealth health;
 };
+/// Buffers for the pictures of a preview; the descriptors are the loop's until Send or Release.
+struct PoolMade {
+    std::int64_t bytes = 0;
+    std::vector<wire::Descriptor> descriptors;
+};
 /// One step of a preview is done. TIMEOUT of `next` is no failure of the preview: no picture yet.
 struct Previewed {
     CallId preview = 0;
@@ -82,10 +87,18 @@ struct Previewed {
     std::optional<wire::Failure> failure{};
     std::optional<wire::HostView> view{}; ///< of next; the descriptor is the loop's until Send or Release
     wire::Descriptor descriptor = -1;
+    std::optional<PoolMade> pool{}; ///< of start; of next, where the picture did not fit: it lies in the new one
 };
 struct Identified {
     wire::HostIdentified said;
 };
+/// What a step that nobody waits for has brought along.
+inline std::vector<wire::Descriptor> descriptors_of(const Previewed& event) {
+    auto all = event.pool ? event.pool->descriptors : std::vector<wire::Descriptor>();
+    if (event.descriptor >= 0)
+        all.push_back(event.descriptor);
+    return all;
+}
 struct CapabilitiesRead {
     /// Empty: what the plugin says now cannot be read; what is known stays.
     std::optional<std::map<std::string, wire::RawJson>> capabilities;
@@ -162,6 +175,7 @@ struct ShowPreview {
     PreviewStep step = PreviewStep::start;
     wire::HostPreview asked{};    ///< of start
     std::uint32_t timeout_ms = 0; ///< of next
+    std::size_t buffer = 0;       ///< of next, where there is a pool
 };
 struct Identify {
     std::int64_t ms = 0; ///< for so long; 0 ends it

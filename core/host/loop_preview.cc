@@ -30,7 +30,19 @@ void Loop::received_preview(const wire::Message& message) {
     preview_.emplace();
     preview_->prefix = message.prefix;
     preview_->asked = std::move(*asked);
+    if (preview_->asked.buffers)
+        preview_->buffers.emplace();
     schedule();
+}
+
+void Loop::received_returned(const wire::Message& message) {
+    const auto at = wire::decode<wire::BufferRef>(message.json);
+    if (!at)
+        return end(exit_protocol, at.error().message);
+    if (!preview_ || !preview_->buffers || message.prefix.job != preview_->prefix.job)
+        return; // it ended meanwhile
+    preview_->buffers->give_back(*at);
+    go_on_with_preview();
 }
 
 void Loop::received_preview_stop(const wire::Message& message) {
@@ -58,6 +70,10 @@ void Loop::ask_preview(PreviewStep step) {
         effect.asked = preview_->asked;
     if (step == PreviewStep::next)
         effect.timeout_ms = static_cast<std::uint32_t>(limits_.preview_wait_ms);
+    if (step == PreviewStep::next && preview_->buffers) {
+        preview_->filling = preview_->buffers->take();
+        effect.buffer = static_cast<std::size_t>(preview_->filling.buffer.value);
+    }
     effects_.push_back(std::move(effect));
 }
 
@@ -66,7 +82,24 @@ void Loop::finish_preview() {
     final.failure = preview_->failure;
     final.frames = preview_->frames;
     send(Type::host_preview_over, preview_->prefix, wire::encode(final));
+    forget_preview();
+}
+
+void Loop::forget_preview() {
+    if (preview_ && preview_->buffers)
+        release_all(preview_->buffers->unsent());
     preview_.reset();
+}
+
+// A pool travels in one message; frames of a job come first.
+void Loop::send_pool() {
+    if (!preview_ || preview_->over || !preview_->buffers)
+        return;
+    auto& unsent = preview_->buffers->unsent();
+    if (unsent.empty() || unsent.size() > credits())
+        return;
+    credits() -= unsent.size();
+    send(Type::host_buffers, preview_->prefix, wire::encode(preview_->buffers->record()), std::exchange(unsent, {}));
 }
 
 // One that is over is stopped before anything else: its person has gone. True: the device is busy with that.
@@ -82,6 +115,7 @@ bool Loop::end_preview() {
 }
 
 void Loop::go_on_with_preview() {
+    send_pool();
     if (state_ != LoopState::open || occupied_ != Occupied::no || !preview_ || preview_->over)
         return;
     if (!preview_->streams) {
@@ -94,11 +128,34 @@ void Loop::go_on_with_preview() {
     ask_preview(PreviewStep::next);
 }
 
-// Without credit none is due: the credit that comes back is an event of its own.
+// Without room for it none is due: the credit, or the buffer, that comes back is an event of its own.
 std::int64_t Loop::preview_due_us() const {
-    const bool may = state_ == LoopState::open && occupied_ == Occupied::no && preview_ && preview_->streams &&
-                     !preview_->over && !preview_->with_broker && credits() > 0;
-    return may ? preview_->due_us : never_us;
+    const bool may =
+        state_ == LoopState::open && occupied_ == Occupied::no && preview_ && preview_->streams && !preview_->over;
+    if (!may)
+        return never_us;
+    const bool room = preview_->buffers ? preview_->buffers->ready() : !preview_->with_broker && credits() > 0;
+    return room ? preview_->due_us : never_us;
+}
+
+// Whether the picture may be seen. The plugin may still have had one of the person before; it goes nowhere.
+bool Loop::shows(Previewed& event) {
+    Preview& preview = *preview_;
+    if (event.pool && preview.buffers) {
+        preview.buffers->made(std::move(*std::exchange(event.pool, std::nullopt)));
+        if (event.step == PreviewStep::next)
+            preview.filling = preview.buffers->moved(preview.filling);
+        send_pool();
+    }
+    const bool fresh = event.view && !preview.over && event.view->exposure_mono_us >= preview.asked.accepted_mono_us;
+    if (!preview.buffers)
+        return fresh && credits() > 0;
+    const bool seen = fresh && preview.buffers->unsent().empty();
+    if (seen)
+        event.view->at = preview.filling;
+    else if (event.step == PreviewStep::next)
+        preview.buffers->give_back(preview.filling);
+    return seen;
 }
 
 void Loop::on(Previewed& event) {
@@ -109,16 +166,18 @@ void Loop::on(Previewed& event) {
         if (event.step == PreviewStep::stop)
             preview_->streams = false;
     }
-    const bool shows = its && event.view && !preview_->over && credits() > 0;
-    // The plugin may still have had one of the person before; it goes nowhere.
-    if (shows && event.view->exposure_mono_us >= preview_->asked.accepted_mono_us) {
-        --credits();
+    if (its && shows(event)) {
         ++preview_->frames;
-        preview_->with_broker = true;
-        send(Type::host_view, preview_->prefix, wire::encode(*event.view), event.descriptor);
-    } else if (event.descriptor >= 0) {
-        effects_.push_back(Release{event.descriptor});
+        std::vector<wire::Descriptor> memfd;
+        if (!preview_->buffers) {
+            --credits();
+            preview_->with_broker = true;
+            memfd.push_back(std::exchange(event.descriptor, -1));
+        }
+        send(Type::host_view, preview_->prefix, wire::encode(*event.view), std::move(memfd));
     }
+    auto unwanted = descriptors_of(event);
+    release_all(unwanted);
     const bool no_picture_yet =
         event.failure && event.step == PreviewStep::next && event.failure->code == Code::timeout;
     if (its && no_picture_yet)

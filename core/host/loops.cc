@@ -90,8 +90,9 @@ void Loops::to_device(Event event) {
         return run(device_, found->second, std::move(event));
     if (const auto* framed = std::get_if<Framed>(&event))
         effects_.push_back({device_, Release{framed->descriptor}});
-    if (const auto* shown = std::get_if<Previewed>(&event); shown && shown->descriptor >= 0)
-        effects_.push_back({device_, Release{shown->descriptor}});
+    if (const auto* shown = std::get_if<Previewed>(&event))
+        for (const auto descriptor : descriptors_of(*shown))
+            effects_.push_back({device_, Release{descriptor}});
 }
 
 void Loops::run_all(const Event& event) {

@@ -11,8 +11,24 @@ namespace rekam::io {
 namespace {
 
 constexpr int all_seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+constexpr int buffer_seals = F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
+std::int64_t bytes_under(int descriptor, int wanted) {
+    const int seals = ::fcntl(descriptor, F_GET_SEALS);
+    if (seals < 0 || (seals & wanted) != wanted)
+        return -1;
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
+        return -1;
+    return facts.st_size;
+}
+
+void seal(int memfd, int seals) {
+    if (::fcntl(memfd, F_ADD_SEALS, seals) != 0)
+        fail("seal a memfd");
+}
 
 } // namespace
 
@@ -34,20 +50,10 @@ void write_memfd(int memfd, std::string_view bytes) {
     }
 }
 
-void seal_memfd(int memfd) {
-    if (::fcntl(memfd, F_ADD_SEALS, all_seals) != 0)
-        fail("seal a memfd");
-}
-
-std::int64_t sealed_bytes(int descriptor) {
-    const int seals = ::fcntl(descriptor, F_GET_SEALS);
-    if (seals < 0 || (seals & all_seals) != all_seals)
-        return -1;
-    struct stat facts {};
-    if (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
-        return -1;
-    return facts.st_size;
-}
+void seal_memfd(int memfd) { seal(memfd, all_seals); }
+std::int64_t sealed_bytes(int descriptor) { return bytes_under(descriptor, all_seals); }
+void seal_buffer(int memfd) { seal(memfd, buffer_seals); }
+std::int64_t buffer_bytes(int descriptor) { return bytes_under(descriptor, buffer_seals); }
 
 Fd reopen_read_only(int memfd) {
     Fd reader(::open(("/proc/self/fd/" + std::to_string(memfd)).c_str(), O_RDONLY | O_CLOEXEC));

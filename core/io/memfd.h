@@ -24,6 +24,13 @@ void seal_memfd(int memfd);
 /// nobody maps a descriptor that came from another process.
 std::int64_t sealed_bytes(int descriptor);
 
+/// Adds FUTURE_WRITE, SHRINK, GROW and SEAL: who has mapped it may go on writing, nobody else ever will. Throws
+/// std::system_error.
+void seal_buffer(int memfd);
+
+/// The size of a memfd that carries all of these; -1 for anything else.
+std::int64_t buffer_bytes(int descriptor);
+
 /// The same bytes through a descriptor that can only read. Throws std::system_error.
 Fd reopen_read_only(int memfd);
 

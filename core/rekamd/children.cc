@@ -143,8 +143,9 @@ class Children::Impl {
     void received(broker::ChildId id, wire::Message message) {
         broker::ChildMessage event{
             .child = id, .message = std::move(message), .sealed_bytes = {}, .nonce = nonces_.next()};
+        const bool buffers = event.message.prefix.type == wire::Type::host_buffers;
         for (const auto descriptor : event.message.descriptors)
-            event.sealed_bytes.push_back(io::sealed_bytes(descriptor));
+            event.sealed_bytes.push_back(buffers ? io::buffer_bytes(descriptor) : io::sealed_bytes(descriptor));
         happened_(std::move(event));
     }
 

@@ -73,6 +73,7 @@ void resolve_paths(Config& config, const Paths& chosen) {
     auto& endpoints = config.broker.endpoints;
     endpoints.requests = paths.runtime + "/requests";
     endpoints.events = paths.runtime + "/events";
+    endpoints.data = paths.runtime + "/data";
     if (endpoints.requests.size() >= sizeof(sockaddr_un::sun_path))
         throw std::runtime_error("the runtime directory's path is too long for a socket in it: " + paths.runtime);
     if (!config.tcp) {

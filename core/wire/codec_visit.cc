@@ -19,6 +19,7 @@ template std::string encode(const CardOpened&);
 template std::string encode(const CardTransmitted&);
 template std::string encode(const CardClosed&);
 template std::string encode(const FrameGetResult&);
+template std::string encode(const FrameTicket&);
 template std::string encode(const FrameReleased&);
 template std::string encode(const JobResult&);
 template std::string encode(const JobList&);

@@ -61,6 +61,7 @@ BOOST_DESCRIBE_STRUCT(EventHead, (), (stream, seq))
 /// What a gate has to know before it opens its sockets.
 struct GateConfig {
     std::string requests, events;                        ///< ipc paths (without ipc://)
+    std::optional<std::string> data;                     ///< where local programs show tickets
     std::optional<std::string> tcp_requests, tcp_events; ///< tcp://127.0.0.1:port
     std::optional<std::string> station_key;
     StationIdentity station;
@@ -69,8 +70,8 @@ struct GateConfig {
     std::map<std::string, std::int64_t> seq; ///< last sequence number of every stream
 };
 BOOST_DESCRIBE_STRUCT(GateConfig, (),
-                      (requests, events, tcp_requests, tcp_events, station_key, station, station_epoch, gate_epoch,
-                       limits, seq))
+                      (requests, events, data, tcp_requests, tcp_events, station_key, station, station_epoch,
+                       gate_epoch, limits, seq))
 
 /// Sent when a figure changed, at most once a second; the gate's own totals since it started.
 struct GateCounters {

@@ -71,6 +71,13 @@ struct FrameGetResult {
     std::int64_t offset = 0, length = 0, bytes = 0, part = 0;
 };
 BOOST_DESCRIBE_STRUCT(FrameGetResult, (), (frame, offset, length, bytes, part))
+/// The gate adds the ticket, and where to show it.
+struct FrameTicket {
+    std::string frame;
+    std::int64_t bytes = 0;
+    std::string hash;
+};
+BOOST_DESCRIBE_STRUCT(FrameTicket, (), (frame, bytes, hash))
 struct FrameReleased {
     std::int64_t released = 0;
 };

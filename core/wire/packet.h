@@ -28,6 +28,7 @@ enum class Type : std::uint8_t {
     gate_pong,
     gate_taken,
     gate_interest,
+    gate_returned,
     // broker -> gate
     gate_config = 16,
     gate_reply,
@@ -36,6 +37,7 @@ enum class Type : std::uint8_t {
     gate_ping,
     gate_stop,
     gate_credit,
+    gate_buffers,
     // host or enumerator -> broker
     host_hello = 32,
     host_ready,
@@ -58,6 +60,7 @@ enum class Type : std::uint8_t {
     host_preview_over,
     host_mock_done,
     host_identified,
+    host_buffers,
     // broker -> host or enumerator
     host_start = 64,
     host_run,
@@ -75,12 +78,16 @@ enum class Type : std::uint8_t {
     host_preview_stop,
     host_mock,
     host_identify,
+    host_returned,
 };
 
 /// Bits of Prefix::flags.
 enum Flag : std::uint16_t {
-    flag_error = 1, ///< gate_reply: the JSON is an error, not a result
-    flag_fatal = 2, ///< host_failed: the plugin hangs in a call of this device; the process ends because of it
+    flag_error = 1,  ///< gate_reply: the JSON is an error, not a result
+    flag_fatal = 2,  ///< host_failed: the plugin hangs in a call of this device; the process ends because of it
+    flag_ticket = 4, ///< gate_reply: its descriptor goes to who shows the ticket that the gate adds, not along as a
+                     ///< part; gate_progress: the gate adds tickets for the pictures of a preview, tail TicketsWanted
+    flag_buffer = 8, ///< gate_progress: the picture lies in a buffer of the preview's pool, tail BufferRef
 };
 
 /// What stands before every message, in the byte order of the machine (both ends are one machine and one build).

@@ -3,6 +3,7 @@
 // that stays.
 #pragma once
 
+#include "core/wire/data_messages.h"
 #include "core/wire/frame_record.h"
 
 namespace rekam::wire {
@@ -13,10 +14,11 @@ struct HostPreview {
     std::int64_t accepted_mono_us = 0; ///< no picture exposed earlier may be shown
     Int<1, 30> rate_hz = 10;
     RawJson params;
+    std::optional<Int<1, 8>> buffers{}; ///< of the pool that its pictures go to; absent: each has a memfd of its own
 };
-BOOST_DESCRIBE_STRUCT(HostPreview, (), (function, accepted_mono_us, rate_hz, params))
+BOOST_DESCRIBE_STRUCT(HostPreview, (), (function, accepted_mono_us, rate_hz, params, buffers))
 
-/// host_view: one descriptor, a sealed memfd of `bytes`.
+/// host_view: one descriptor, a sealed memfd of `bytes`; or none, and the picture lies `at` a buffer.
 struct HostView {
     MediaType format;
     Count width_px, height_px, bytes;
@@ -24,10 +26,14 @@ struct HostView {
     std::optional<Percent> quality;
     std::vector<std::string> guide;
     std::optional<Box> box;
+    std::optional<Count> bits{}, channels{}, stride_bytes{}; ///< of raw pixels
+    std::optional<BufferRef> at{};
 };
-BOOST_DESCRIBE_STRUCT(HostView, (), (format, width_px, height_px, bytes, exposure_mono_us, quality, guide, box))
+BOOST_DESCRIBE_STRUCT(HostView, (),
+                      (format, width_px, height_px, bytes, exposure_mono_us, quality, guide, box, bits, channels,
+                       stride_bytes, at))
 
-/// Progress of preview.start: the first word has nothing but the id, every other one a picture.
+/// Progress of preview.start: the first word has nothing but the id (the gate adds tickets), every other one a picture.
 struct PreviewProgress {
     std::string preview;
     std::optional<std::int64_t> seq; ///< pictures that the device gave so far; a gap is what was dropped on the way
@@ -37,10 +43,12 @@ struct PreviewProgress {
     std::optional<std::int64_t> quality;
     std::optional<std::vector<std::string>> guide;
     std::optional<Box> box;
-    std::optional<std::int64_t> part;
+    std::optional<std::int64_t> part;                               ///< absent where it goes to holders of tickets
+    std::optional<std::int64_t> bits{}, channels{}, stride_bytes{}; ///< of raw pixels
 };
 BOOST_DESCRIBE_STRUCT(PreviewProgress, (),
-                      (preview, seq, format, width_px, height_px, bytes, taken_at, quality, guide, box, part))
+                      (preview, seq, format, width_px, height_px, bytes, taken_at, quality, guide, box, part, bits,
+                       channels, stride_bytes))
 
 struct PreviewResult {
     std::string preview;

@@ -22,9 +22,11 @@ struct HelloResult {
     std::vector<model::Role> roles;
     Limits limits;
     Sandbox sandbox;
+    std::optional<std::string> data; ///< where tickets are shown, for who may have some
 };
 BOOST_DESCRIBE_STRUCT(HelloResult, (),
-                      (session, resumed, station, station_epoch, gate_epoch, versions, rights, roles, limits, sandbox))
+                      (session, resumed, station, station_epoch, gate_epoch, versions, rights, roles, limits, sandbox,
+                       data))
 
 struct Counts {
     std::int64_t slots = 0, devices = 0, plugins = 0, sessions = 0, leases = 0, jobs = 0, cases_open = 0,

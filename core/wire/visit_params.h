@@ -65,13 +65,19 @@ struct CaseListParams {
 };
 BOOST_DESCRIBE_STRUCT(CaseListParams, (), (state, cursor, limit))
 
+struct FrameAs {
+    static constexpr std::array<std::string_view, 2> values{"bytes", "ticket"};
+};
 struct FrameGetParams {
     static constexpr bool closed = true;
     FrameId frame;
     std::optional<Count> offset;
     std::optional<Int<1, 8 << 20>> length;
+    std::optional<Word<FrameAs>> as;
+
+    [[nodiscard]] bool wants_ticket() const { return as && as->value == FrameAs::values[1]; }
 };
-BOOST_DESCRIBE_STRUCT(FrameGetParams, (), (frame, offset, length))
+BOOST_DESCRIBE_STRUCT(FrameGetParams, (), (frame, offset, length, as))
 
 struct FrameReleaseParams {
     static constexpr bool closed = true;

@@ -89,7 +89,11 @@ void Client::receive(const gate::SendClient& message, const std::vector<File>& p
     if (reply.at("more").as_bool()) {
         truth_.progress_received(found->second, reply.at("progress").as_object(), parts);
         if (found->second.op == "preview.start")
-            learn_preview(found->second, reply.at("progress").as_object(), !parts.empty());
+            learn_preview(found->second, reply.at("progress").as_object(),
+                          reply.at("progress").as_object().contains("seq"));
+        if (const auto* tickets = reply.at("progress").as_object().if_contains("tickets"))
+            for (const auto& ticket : tickets->as_array())
+                port_.show(*this, found->second, std::string(ticket.as_string()));
         if (const auto job = text_at(reply.at("progress").as_object(), "job"); !job.empty())
             for (auto& capture : captures_)
                 if (capture.idem == found->second.idem)
@@ -153,8 +157,10 @@ void Client::learn(const Request& request, bool ok, const json::object& body) {
         learn_capture(request, ok, body);
     else if (request.op == "preview.start")
         std::erase_if(previews_, [&](const auto& watched) { return watched.request == request.id; });
-    else if (request.op == "frame.get" && !ok)
+    else if (request.op == "frame.get" && !ok && request.body.empty())
         std::erase(frames_, request.frame);
+    else if (request.op == "frame.get" && ok && !request.body.empty())
+        port_.show(*this, request, text_at(body, "ticket"));
 }
 
 void Client::hello(bool resume) {

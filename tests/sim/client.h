@@ -37,6 +37,8 @@ class Client {
   public:
     struct Port { ///< how it reaches the station
         virtual void send(Client& client, gate::ClientMessage message) = 0;
+        /// A program of the client's user shows the ticket that this request brought.
+        virtual void show(Client& client, const Request& request, const std::string& ticket) = 0;
         virtual ~Port() = default;
     };
 
@@ -46,6 +48,7 @@ class Client {
         return "client-" + std::to_string(number_) + "." + std::to_string(connection_);
     }
     [[nodiscard]] std::string name() const { return "client " + std::to_string(number_); }
+    [[nodiscard]] std::int64_t uid() const { return uid_; }
 
     /// Does one thing, at random.
     void act();

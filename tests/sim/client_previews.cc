@@ -13,7 +13,12 @@ void Client::preview(const HeldLease& lease, const std::string& slot, std::int64
     made.lease = lease.id;
     made.progress = true;
     const std::string deadline = deadline_ms > 0 ? R"(,"deadline_ms":)" + std::to_string(deadline_ms) : std::string();
-    ask(std::move(made), R"({"slot":")" + slot + R"(","rate_hz":)" + std::to_string(world_.between(1, 30)) + "}",
+    std::string tickets;
+    if (!world_.exact && world_.random.chance(500))
+        tickets = R"(,"tickets":)" + std::to_string(world_.random.between(1, 4));
+    made.body = tickets;
+    ask(std::move(made),
+        R"({"slot":")" + slot + R"(","rate_hz":)" + std::to_string(world_.between(1, 30)) + tickets + "}",
         deadline + R"(,"lease":")" + lease.id + '"');
 }
 

@@ -100,6 +100,71 @@ void Clients::disconnected(const gate::ClientKey& key) {
         client->reconnect();
 }
 
+void Clients::show(Client& client, const Request& request, const std::string& ticket) {
+    const auto uid = world_.fault(20) ? 4711 : client.uid(); // somebody else has seen the ticket
+    const auto key = ++last_viewer_;
+    viewers_[key] = std::make_unique<Viewer>(world_, truth_, *this, key, request, ticket);
+    viewers_[key]->foreign = uid != client.uid();
+    if (GateProcess* gate = station_->gate())
+        viewers_[key]->gate = gate->owner();
+    world_.schedule.after(world_.delay_us(), [this, key, uid] {
+        if (GateProcess* gate = gate_of(key)) {
+            gate->from_data_socket(gate::DataConnected{key, uid});
+            if (const auto viewer = viewers_.find(key); viewer != viewers_.end())
+                viewer->second->connected();
+        }
+        return true;
+    });
+}
+
+GateProcess* Clients::gate_of(gate::DataKey viewer) {
+    const auto found = viewers_.find(viewer);
+    if (found == viewers_.end())
+        return nullptr;
+    GateProcess* gate = station_->gate();
+    if (gate && gate->owner() == found->second->gate)
+        return gate;
+    viewers_.erase(found);
+    return nullptr;
+}
+
+bool Clients::hand_over(gate::DataKey connection, const std::string& text, const std::vector<File>& files) {
+    const auto found = viewers_.find(connection);
+    if (found == viewers_.end())
+        return false;
+    auto& at = found->second->heard_us =
+        std::max(found->second->heard_us, world_.schedule.now_us() + world_.delay_us());
+    world_.schedule.at(at, [this, connection, text, files] {
+        if (const auto viewer = viewers_.find(connection); viewer != viewers_.end()) {
+            world_.say("viewer " + std::to_string(connection), "gets " + text);
+            viewer->second->hears(text, files);
+        }
+        return true;
+    });
+    return true;
+}
+
+void Clients::say(gate::DataKey viewer, std::string text) {
+    const auto found = viewers_.find(viewer);
+    if (found == viewers_.end())
+        return;
+    auto& at = found->second->said_us = std::max(found->second->said_us, world_.schedule.now_us() + world_.delay_us());
+    world_.schedule.at(at, [this, viewer, text = std::move(text)] {
+        if (GateProcess* gate = gate_of(viewer)) {
+            world_.say("viewer " + std::to_string(viewer), "says " + text);
+            gate->from_data_socket(gate::DataMessage{viewer, text});
+        }
+        return true;
+    });
+}
+
+void Clients::hang_up(gate::DataKey viewer) {
+    GateProcess* gate = gate_of(viewer);
+    viewers_.erase(viewer);
+    if (gate)
+        gate->from_data_socket(gate::DataClosed{viewer});
+}
+
 void Clients::forget_dead_gates() {
     GateProcess* gate = station_->gate();
     for (auto& client : clients_)

@@ -5,6 +5,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include <cstring>
+
 #include <array>
 
 namespace rekam::sim {
@@ -27,7 +29,23 @@ void GateProcess::store_parts(gate::ClientMessage& message) {
     }
 }
 
-void GateProcess::received(wire::Message message) { step(gate::BrokerMessage{std::move(message)}); }
+void GateProcess::received(wire::Message message) {
+    gate::BrokerMessage event{std::move(message)};
+    for (std::size_t i = 0; i < event.entropy.size(); i += sizeof tickets_) { // never the same twice, here or elsewhere
+        ++tickets_;
+        const auto mixed = (tickets_ + (owner() << 40U)) * 0x9e3779b97f4a7c15U;
+        std::memcpy(event.entropy.data() + i, &mixed, sizeof mixed);
+    }
+    step(std::move(event));
+}
+
+void GateProcess::perform(gate::SendData& effect) {
+    std::vector<File> files;
+    for (const auto descriptor : effect.descriptors)
+        files.push_back(world_.handles.file(descriptor, owner()));
+    if (!far_.hand_over(effect.connection, effect.text, files))
+        events_.emplace_back(gate::DataClosed{effect.connection});
+}
 
 void GateProcess::step(gate::Event event) {
     if (ended_)
@@ -74,10 +92,13 @@ void GateProcess::check() const {
     require(table_.requests().size() <= bounds.open_requests && table_.outbox().parts() <= bounds.waiting_parts &&
                 table_.outbox().bytes() <= bounds.waiting_bytes,
             "queues_are_bounded", "the gate keeps more than its bounds allow");
-    require(world_.handles.of(owner()).size() == table_.outbox().parts() + table_.held_parts(),
+    const auto& handover = table_.handover();
+    require(world_.handles.of(owner()).size() == table_.outbox().parts() + table_.held_parts() + handover.descriptors(),
             "descriptors_closed_exactly_once",
             "the gate holds " + std::to_string(world_.handles.of(owner()).size()) + " descriptors, " +
                 std::to_string(table_.outbox().parts()) + " of them in its outbox");
+    require(handover.descriptors() <= bounds.kept_descriptors && handover.connections() <= bounds.data_connections,
+            "queues_are_bounded", "the gate hands out more than its bounds allow");
 }
 
 void GateProcess::perform(gate::SendClient& effect) {

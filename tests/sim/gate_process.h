@@ -16,6 +16,9 @@ class Far {
     enum class Took { yes, full, unreachable };
     virtual Took take(const gate::SendClient& message, const std::vector<File>& parts) = 0;
     virtual void disconnected(const gate::ClientKey& client) = 0;
+    /// A packet on the data socket; false: nobody is there.
+    virtual bool hand_over(gate::DataKey connection, const std::string& text, const std::vector<File>& files) = 0;
+    virtual void cut(gate::DataKey connection) = 0;
 
   protected:
     ~Far() = default;
@@ -31,6 +34,7 @@ class GateProcess : public Process {
 
     [[nodiscard]] bool is_open() const { return alive() && open_; }
     void from_client(gate::ClientMessage message) { step(std::move(message)); }
+    void from_data_socket(gate::Event event) { step(std::move(event)); }
     void lie();
     void stall(std::int64_t for_us) {
         stalled_until_us_ = std::max(stalled_until_us_, world_.schedule.now_us() + for_us);
@@ -47,6 +51,8 @@ class GateProcess : public Process {
     void perform(gate::Open&);
     void listen();
     void perform(gate::Disconnect& effect) { far_.disconnected(effect.client); }
+    void perform(gate::SendData& effect);
+    void perform(gate::CloseData& effect) { far_.cut(effect.connection); }
     void perform(gate::CloseDescriptor& effect) { world_.handles.close(effect.descriptor, owner()); }
     void perform(gate::Log&) {}
     void perform(gate::Exit& effect);
@@ -59,6 +65,7 @@ class GateProcess : public Process {
     std::map<std::string, std::int64_t> published_;
     std::set<std::string> listening_; ///< prefixes that somebody subscribed to
     std::int64_t stalled_until_us_ = 0;
+    std::uint64_t tickets_ = 0;
     bool open_ = false, busy_ = false, ended_ = false;
 };
 

@@ -14,14 +14,23 @@ namespace rekam::sim {
 using Owner = std::uint64_t;
 constexpr Owner in_flight = 0, rekamd = 1;
 
+/// What lies in a buffer of a preview's pool: it changes under whoever looks at the wrong moment.
+struct Content {
+    std::int64_t number = 0; ///< of the picture; 0: there is none, or it is being written
+    std::string made_for, device;
+    std::int64_t exposed_us = 0;
+    bool honest = true;
+};
+
 /// What a memfd holds, as the world knows it; no message can forge it.
 struct File {
     std::int64_t bytes = 0;
     bool sealed = true;
-    std::string made_for;        ///< the job in whose call the device made it: "J-<epoch>-<no>"
-    std::string device;          ///< the physical device
-    std::int64_t exposed_us = 0; ///< when light fell on the sensor
-    bool honest = true;          ///< false: a lying process made it up
+    std::string made_for;               ///< the job in whose call the device made it: "J-<epoch>-<no>"
+    std::string device;                 ///< the physical device
+    std::int64_t exposed_us = 0;        ///< when light fell on the sensor
+    bool honest = true;                 ///< false: a lying process made it up
+    std::shared_ptr<Content> content{}; ///< of a buffer, which its host goes on writing to
 };
 
 class Handles {

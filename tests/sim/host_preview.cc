@@ -15,14 +15,38 @@ wire::Failure failure_of(Code code) {
     return failure;
 }
 
+constexpr std::int64_t buffer_bytes = 20'000;
+
 } // namespace
 
-host::Previewed HostProcess::preview_step(const Place& place, const host::ShowPreview& effect) {
+host::PoolMade HostProcess::make_pool(Place& place, std::size_t count) {
+    host::PoolMade pool{buffer_bytes, {}};
+    place.buffers.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+        File file;
+        file.bytes = buffer_bytes;
+        file.content = place.buffers.emplace_back(std::make_shared<Content>());
+        pool.descriptors.push_back(world_.handles.create(owner(), std::move(file)));
+    }
+    return pool;
+}
+
+void HostProcess::write_picture(Place& place, std::size_t buffer, const wire::HostView& view) {
+    Content& content = *place.buffers.at(buffer);
+    content.number = ++last_picture_;
+    content.made_for = place.preview;
+    content.device = place.device->full_id();
+    content.exposed_us = view.exposure_mono_us;
+}
+
+host::Previewed HostProcess::preview_step(Place& place, const host::ShowPreview& effect) {
     host::Previewed done{effect.preview, effect.step};
     if (effect.step == host::PreviewStep::stop)
         return done;
     if (world_.fault(world_.rates.run_fails) && world_.random.chance(150))
         done.failure = failure_of(Code::device_error);
+    if (effect.step == host::PreviewStep::start && !done.failure && effect.asked.buffers)
+        done.pool = make_pool(place, static_cast<std::size_t>(effect.asked.buffers->value));
     if (effect.step == host::PreviewStep::start || done.failure)
         return done;
     if (world_.random.chance(100)) {
@@ -43,8 +67,14 @@ host::Previewed HostProcess::preview_step(const Place& place, const host::ShowPr
     view.bytes = file.bytes;
     view.exposure_mono_us = file.exposed_us;
     view.guide = {"closer", "a vendor's own words"};
+    if (place.buffers.empty()) {
+        done.descriptor = world_.handles.create(owner(), std::move(file));
+    } else {
+        if (world_.random.chance(20)) // one that did not fit
+            done.pool = make_pool(place, place.buffers.size());
+        write_picture(place, effect.buffer, view);
+    }
     done.view = std::move(view);
-    done.descriptor = world_.handles.create(owner(), std::move(file));
     return done;
 }
 
@@ -57,7 +87,10 @@ void HostProcess::perform(host::DeviceNo no, host::ShowPreview& effect) {
     if (effect.step == host::PreviewStep::start) {
         place.preview = "P-" + std::to_string(epoch_) + "-" + std::to_string(effect.preview);
         place.preview_since_us = effect.asked.accepted_mono_us;
+        place.buffers.clear();
     }
+    if (effect.step == host::PreviewStep::next && !place.buffers.empty())
+        place.buffers.at(effect.buffer)->number = 0; // from now on the plugin writes there
     if (world_.fault(world_.rates.run_hangs / 8))
         return;
     after(world_.between(500, 120'000), [this, no, effect] {

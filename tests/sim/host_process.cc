@@ -356,6 +356,9 @@ void HostProcess::lie() {
     } else {
         message.json = random.chance(500) ? "{" : "{}";
     }
+    for (auto& [no, place] : places_) // what it says of its buffers may be wrong from now on
+        for (const auto& content : place.buffers)
+            content->honest = false;
     hides_previews_ = hides_previews_ || type == wire::Type::host_preview_over;
     if (type == wire::Type::host_final || hides_previews_) // it is believed that its plugin does not work any more
         hardware_.end_jobs(owner());

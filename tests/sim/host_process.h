@@ -58,6 +58,7 @@ class HostProcess : public Process {
         std::optional<host::CallId> check;
         std::string preview; ///< "P-<epoch>-<no>" that the plugin's stream was started for
         std::int64_t preview_since_us = 0;
+        std::vector<std::shared_ptr<Content>> buffers{}; ///< of its pool, where it has one
     };
 
     void step(host::DeviceNo device, host::Event event);
@@ -86,7 +87,9 @@ class HostProcess : public Process {
     bool interrupt_print(Place& place);
     void begin_card(Place& place, const host::Run& effect);
     void end_card(Place& place, std::optional<wire::Failure> failure);
-    host::Previewed preview_step(const Place& place, const host::ShowPreview& effect);
+    host::Previewed preview_step(Place& place, const host::ShowPreview& effect);
+    host::PoolMade make_pool(Place& place, std::size_t count);
+    void write_picture(Place& place, std::size_t buffer, const wire::HostView& view);
     bool interrupt_card(Place& place, host::CallId call);
     void make_frame(Place& place);
     void end_run(Place& place, std::optional<model::Code> failure);
@@ -98,6 +101,7 @@ class HostProcess : public Process {
     std::map<host::DeviceNo, Place> places_; ///< one that is closed stays, for what its thread still does
     std::int64_t stalled_until_us_ = 0;
     wire::Prefix last_run_, last_preview_;
+    std::int64_t last_picture_ = 0;
     bool ended_ = false;
     bool hides_previews_ = false; ///< it has said that one is over, true or not
 };

@@ -141,6 +141,8 @@ void StateChecker::descriptors_are_those_of_frames(const State& state, const std
             for (const auto& picture : job.print->pictures)
                 if (picture.descriptor >= 0)
                     frames.insert(picture.descriptor);
+    for (const auto& [no, preview] : state.previews)
+        frames.insert(preview.buffers.begin(), preview.buffers.end());
     for (const auto& [no, preview] : state.previews) // and one that waits until the gate has the one before
         if (preview.waiting)
             frames.insert(preview.waiting->descriptor);

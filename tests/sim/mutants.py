@@ -79,6 +79,22 @@ MUTANTS = [
     ("broker/previews.cc", "a picture that newer ones overtake keeps its descriptor",
      "        step.out.push_back(CloseDescriptor{preview->waiting->descriptor});\n    preview->waiting = ",
      "        {}\n    preview->waiting = "),
+    ("broker/preview_pools.cc", "a buffer that the gate gives back stays away for ever",
+     "            give_back_buffer(step, preview, *at);\n", "            {}\n"),
+    ("gate/handover.cc", "a buffer goes back while a viewer looks at it",
+     "            give(key, connection, stream, generation);\n        } else if",
+     "            give(key, connection, stream, generation);\n            --stream.pictures.at(generation).wanted;\n"
+     "        } else if"),
+    ("gate/handover_clients.cc", "a ticket is good twice", "    tickets_.erase(found);\n    connection.session",
+     "    connection.session"),
+    ("gate/handover_clients.cc", "a ticket is good for every user",
+     "if (found->second.principal != connection.principal)", "if (false)"),
+    ("host/buffers.cc", "a late word frees another picture",
+     "    if (at.pool.value != pool_ || at.buffer.value >= std::ssize(generations_))\n        return;\n"
+     "    auto& there = generations_[static_cast<std::size_t>(at.buffer.value)];\n"
+     "    if (there == at.generation.value)\n        there = 0;\n",
+     "    if (at.buffer.value >= std::ssize(generations_))\n        return;\n"
+     "    generations_[static_cast<std::size_t>(at.buffer.value)] = 0;\n"),
     ("broker/sessions.cc", "a session ends while it holds a lease",
      "    if (idle_at <= step.now.mono_us && !owns_anything(s, no))\n", "    if (idle_at <= step.now.mono_us)\n"),
     ("broker/streams.cc", "an event stream that comes back starts at one",

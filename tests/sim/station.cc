@@ -169,6 +169,11 @@ void Station::check_sent(const broker::Send& effect) const {
     if (type == wire::Type::gate_progress && !effect.message.descriptors.empty())
         return truth_.picture_sent(state(), effect.message,
                                    world_.handles.file(effect.message.descriptors.front(), rekamd));
+    if (type == wire::Type::gate_progress && (effect.message.prefix.flags & wire::flag_buffer) != 0) {
+        File unseen; // the broker cannot know what lies in a buffer; who looks does
+        unseen.honest = false;
+        return truth_.picture_sent(state(), effect.message, unseen);
+    }
     if (type != wire::Type::host_run && type != wire::Type::host_go)
         return;
     const auto job = state().jobs.find(effect.message.prefix.job);
@@ -262,7 +267,8 @@ void Station::heard(broker::ChildId id, wire::Message message) {
     event.child = id;
     for (const auto descriptor : message.descriptors) {
         const File& file = world_.handles.file(descriptor, in_flight);
-        event.sealed_bytes.push_back(file.sealed ? file.bytes : -1);
+        const bool as_wanted = (file.content != nullptr) == (message.prefix.type == wire::Type::host_buffers);
+        event.sealed_bytes.push_back(file.sealed && as_wanted ? file.bytes : -1);
         world_.handles.move(descriptor, in_flight, rekamd);
     }
     event.message = std::move(message);

@@ -248,7 +248,7 @@ void Truth::final_received(const Request& request, bool ok, const json::object& 
     }
     if (request.op == "capture.start")
         return capture_done(request, body, parts);
-    if (request.op == "frame.get")
+    if (request.op == "frame.get" && request.body.empty())
         return frame_read(request, parts);
     require(parts.empty(), "no_frame_to_another_request", request.op + " got parts");
     if (request.op == "print.start" || request.op == "card.open") {

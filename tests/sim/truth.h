@@ -63,6 +63,10 @@ class Truth {
     void final_received(const Request& request, bool ok, const boost::json::object& body,
                         const std::vector<File>& parts);
 
+    /// For a ticket that this request brought: a frame, a picture of a preview.
+    void ticket_read(const Request& request, const boost::json::object& answer, const std::vector<File>& files);
+    void watched(const Request& request, const boost::json::object& picture, const Content& content);
+
     [[nodiscard]] std::size_t pictures() const { return pictures_; }
     /// Whether the card of a job came to be.
     [[nodiscard]] bool printed(const std::string& job) const { return hardware_.printed(job) > 0; }

@@ -61,17 +61,42 @@ void Truth::picture_received(const Request& request, const boost::json::object& 
     require(known.session == request.session && known.case_ == request.case_ && known.lease == request.lease &&
                 known.slot == request.slot,
             "no_picture_to_another_session", id + " of another session or case went to " + request.id);
-    require(parts.size() == (progress.contains("seq") ? 1U : 0U), "answers_find_their_own_request", id);
-    if (parts.empty())
+    const bool by_ticket = !request.body.empty();
+    require(progress.contains("tickets") == (by_ticket && !progress.contains("seq")), "answers_find_their_own_request",
+            id);
+    require(parts.size() == (progress.contains("seq") && !by_ticket ? 1U : 0U), "answers_find_their_own_request", id);
+    if (!progress.contains("seq"))
         return;
     const auto seq = progress.at("seq").to_number<std::int64_t>();
     require(seq > known.seq, "pictures_come_in_their_order",
             id + " shows " + std::to_string(seq) + " after " + std::to_string(known.seq));
     known.seq = seq;
     ++pictures_;
+    if (by_ticket)
+        return;
     const File& file = parts.front();
     require(!file.honest || file.made_for == id, "no_picture_to_another_preview",
             "a picture made for " + file.made_for + " was seen in " + id);
+}
+
+void Truth::ticket_read(const Request& request, const boost::json::object& answer, const std::vector<File>& files) {
+    require(request.op == "frame.get" && answer.at("frame").as_string() == request.frame,
+            "answers_find_their_own_request", "a ticket of " + request.id + " brought another frame");
+    frame_read(request, files);
+}
+
+void Truth::watched(const Request& request, const boost::json::object& picture, const Content& content) {
+    const std::string id(picture.at("preview").as_string());
+    const auto found = previews_.find(id);
+    require(found != previews_.end() && found->second.session == request.session &&
+                found->second.case_ == request.case_ && found->second.slot == request.slot,
+            "no_picture_to_another_session", id + " was shown for a ticket of " + request.id);
+    if (!content.honest)
+        return;
+    require(content.number != 0, "no_buffer_is_written_while_somebody_has_it", id);
+    require(content.made_for == id, "no_picture_to_another_preview",
+            "a picture made for " + content.made_for + " was seen in " + id);
+    require(content.exposed_us >= found->second.accepted_us, "pictures_are_exposed_after_their_preview_began", id);
 }
 
 } // namespace rekam::sim

@@ -245,6 +245,7 @@ Config make_config(std::vector<SlotConfig> slots, std::vector<std::string> names
     Config config;
     config.supervision.store_gather_ms = 0; // what a step writes is on the disk after it
     config.endpoints = {"/run/rekam/requests", "/run/rekam/events", {}, {}, {}};
+    config.endpoints.data = "/run/rekam/data";
     config.supervision.self_check_every_ms = 0; // tests of other things count what a host hears
     config.slots = std::move(slots);
     for (const auto& name : names) {

@@ -25,6 +25,9 @@ World::~World() {
     for (const auto& [no, frame] : state().frames)
         EXPECT_EQ(open_descriptors_.erase(frame.descriptor), 1U) << "a kept frame whose descriptor was closed";
     for (const auto& [no, preview] : state().previews)
+        for (const auto buffer : preview.buffers)
+            EXPECT_EQ(open_descriptors_.erase(buffer), 1U) << "a buffer of a pool was closed";
+    for (const auto& [no, preview] : state().previews)
         if (preview.waiting) {
             EXPECT_EQ(open_descriptors_.erase(preview.waiting->descriptor), 1U) << "a waiting picture was closed";
         }
@@ -154,6 +157,11 @@ void World::gate_hears(const wire::Message& message) {
         follow(id, Type::gate_pong, "");
     if (prefix.type == Type::gate_stop && !child(id).mute)
         follow_death(id, 0, 0);
+    if (prefix.type == Type::gate_buffers && gates_take) {
+        wire::Prefix taken;
+        taken.request = prefix.request;
+        follow(id, Type::gate_taken, wire::encode(wire::Taken{std::ssize(message.descriptors)}), taken);
+    }
     if (prefix.type == Type::gate_progress) {
         EXPECT_FALSE(answers_.contains(prefix.request)) << "progress after the reply: " << body;
         if (!message.descriptors.empty() && gates_take) {

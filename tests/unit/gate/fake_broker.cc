@@ -6,6 +6,7 @@
 #include "core/io/memfd.h"
 #include "core/io/packet_socket.h"
 #include "core/wire/codec.h"
+#include "core/wire/job_results.h"
 #include "core/wire/request.h"
 
 #include <gtest/gtest.h>
@@ -217,13 +218,18 @@ void FakeBroker::answer_frame(const wire::Message& request) {
         bytes += static_cast<char>(i * 7 + i / 256);
     io::write_memfd(memfd.get(), bytes);
     io::seal_memfd(memfd.get());
-    reply(request, "{}", wire::encode(wire::Parts{{{offset, length}}}), {memfd.release()});
+    if (params.wants_ticket())
+        reply(request, wire::encode(wire::FrameTicket{params.frame, offset + length, "sha256:00"}),
+              wire::encode(wire::Parts{{{0, offset + length}}}), {memfd.release()}, wire::flag_ticket);
+    else
+        reply(request, "{}", wire::encode(wire::Parts{{{offset, length}}}), {memfd.release()});
 }
 
 void FakeBroker::reply(const wire::Message& request, std::string json, std::string tail,
-                       std::vector<wire::Descriptor> descriptors) {
+                       std::vector<wire::Descriptor> descriptors, std::uint16_t flags) {
     wire::Message message;
     message.prefix.type = wire::Type::gate_reply;
+    message.prefix.flags = flags;
     message.prefix.request = request.prefix.request;
     message.json = std::move(json);
     message.tail = std::move(tail);

@@ -75,7 +75,7 @@ class FakeBroker {
     void answer(const wire::Message& request);
     void answer_frame(const wire::Message& request);
     void reply(const wire::Message& request, std::string json, std::string tail = {},
-               std::vector<wire::Descriptor> descriptors = {});
+               std::vector<wire::Descriptor> descriptors = {}, std::uint16_t flags = 0);
 
     std::string folder_;
     wire::GateConfig config_;

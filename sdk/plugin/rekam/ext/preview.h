@@ -7,7 +7,8 @@
  * pauses and resumes the stream by itself if it must).
  *   - next waits at most timeout_ms and fills the buffer with the newest picture; older ones are thrown away. TIMEOUT
  *     is no failure: no picture yet.
- *   - The buffer is the host's and reused; write only inside next. A picture that does not fit: TOO_LARGE.
+ *   - The buffer is the host's and reused, another one each time perhaps; write only inside next: it may be memory that
+ *     viewers read without a copy. A picture that does not fit: TOO_LARGE.
  *   - stop never fails and may follow a start that failed. */
 #pragma once
 
