@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
+#include <string_view>
 #include <utility>
 
 #include <rekam/client_capture.h>
 
+#include "sdk/client/cpp/src/data_socket.h"
 #include "sdk/client/cpp/src/pending.h"
 #include "sdk/client/cpp/src/read.h"
 
@@ -14,6 +17,11 @@ namespace rekam {
 namespace {
 
 constexpr std::int64_t chunk_bytes = 8 * 1024 * 1024; // the most that one frame.get returns
+constexpr std::int64_t worth_a_ticket = 64 * 1024;    // below, one answer with the bytes is quicker
+
+// Refusals of a ticket that mean nothing for the bytes themselves.
+constexpr std::array<std::string_view, 7> without_ticket = {"denied", "not-covered", "too-large", "too-many",
+                                                            "busy",   "no-answer",   "no-station"};
 
 std::string sha256(const Bytes& data) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -41,7 +49,7 @@ void check(const FrameRecord& record, const Bytes& data) {
         bad(record, "its bytes do not match the hash in its record");
 }
 
-Bytes fetch(const FrameRecord& record, const std::shared_ptr<Channel>& channel) {
+Bytes fetch_pieces(const FrameRecord& record, const std::shared_ptr<Channel>& channel) {
     Bytes data;
     do {
         const auto offset = static_cast<std::int64_t>(data.size());
@@ -54,6 +62,20 @@ Bytes fetch(const FrameRecord& record, const std::shared_ptr<Channel>& channel) 
         data.insert(data.end(), answer.parts[part].begin(), answer.parts[part].end());
     } while (static_cast<std::int64_t>(data.size()) < record.bytes);
     return data;
+}
+
+// On the station's own machine by descriptor; elsewhere, or where that cannot be, in pieces.
+Bytes fetch(const FrameRecord& record, const std::shared_ptr<Channel>& channel) {
+    if (record.bytes < worth_a_ticket || data_socket(channel).empty())
+        return fetch_pieces(record, channel);
+    try {
+        const Answer granted = call(channel, "frame.get", {{"frame", record.frame}, {"as", "ticket"}});
+        return fetch_frame(read::text(granted.result, "socket"), read::text(granted.result, "ticket"));
+    } catch (const Error& error) {
+        if (std::find(without_ticket.begin(), without_ticket.end(), error.code()) == without_ticket.end())
+            throw;
+    }
+    return fetch_pieces(record, channel);
 }
 
 } // namespace

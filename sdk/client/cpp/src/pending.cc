@@ -88,6 +88,10 @@ Answer call(const std::shared_ptr<Channel>& channel, const std::string& op, json
     return PendingCall::start(channel, op, std::move(params), std::move(fields), {timeout_ms, 0})->wait(on_progress);
 }
 
+std::string data_socket(const std::shared_ptr<Channel>& channel) {
+    return read::text(read::parse(channel->standing().welcome).value_or(json::object()), "data");
+}
+
 std::vector<json::object> list_all(const std::shared_ptr<Channel>& channel, const std::string& op,
                                    const std::string& field, json::object params) {
     std::vector<json::object> records;

@@ -64,6 +64,9 @@ boost::json::object job_fields(const std::string& lease, const std::string& idem
 Answer call(const std::shared_ptr<Channel>& channel, const std::string& op, boost::json::object params,
             std::int64_t timeout_ms = 10'000, const PendingCall::OnProgress& on_progress = {});
 
+// Where tickets are shown; empty where the station gives this client none.
+std::string data_socket(const std::shared_ptr<Channel>& channel);
+
 // All records of a list, page by page.
 std::vector<boost::json::object> list_all(const std::shared_ptr<Channel>& channel, const std::string& op,
                                           const std::string& field, boost::json::object params = {});

@@ -16,9 +16,9 @@ from .endpoints import Endpoints, find_station
 from .errors import Error
 from .events import Event, Events
 from .hints import Hints, hint_directories
-from .preview import Preview, PreviewFrame
+from .preview import Preview, PreviewFrame, PreviewViewer
 from .records import CaptureResult, Frame, Progress, Record
 from .station import Capture, Case, Lease, Station, connect
 
 __all__ = ["CaptureResult", "Capture", "Card", "Case", "Endpoints", "Error", "Event", "Events", "Frame", "Hints", "Lease",
-           "Preview", "PreviewFrame", "Print", "Progress", "Record", "Station", "connect", "find_station", "hint_directories"]
+           "Preview", "PreviewFrame", "PreviewViewer", "Print", "Progress", "Record", "Station", "connect", "find_station", "hint_directories"]

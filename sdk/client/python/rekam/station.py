@@ -65,6 +65,11 @@ class Station(Upkeep):
         return wrap(self._channel.core.welcome)
 
     @property
+    def data_socket(self):
+        """Where tickets are shown; None where the station gives this client none."""
+        return self._channel.core.welcome.get("data")
+
+    @property
     def session(self):
         """The token to resume with. Keep it to yourself: who has it (and your uid) is you."""
         return self._channel.core.session
@@ -288,11 +293,12 @@ class Lease:
                            deadline_ms=deadline_ms)
         return Card(self.station, pending.wait(lambda progress: on_progress(wrap(progress)))[0])
 
-    def preview(self, slot, *, formats=None, rate_hz=None, width_px=None, height_px=None, deadline_ms=None):
-        """A live picture of the slot, until it is stopped or this lease ends; see Preview. Captures may run meanwhile."""
+    def preview(self, slot, *, formats=None, rate_hz=None, width_px=None, height_px=None, deadline_ms=None, viewers=0):
+        """A live picture of the slot, until it is stopped or this lease ends; see Preview. Captures may run meanwhile.
+        `viewers` other programs of this user may watch too, three at most: see PreviewViewer."""
         fields = {"lease": self.id, **given(deadline_ms=deadline_ms)}
         params = given(slot=slot, formats=formats, rate_hz=rate_hz, width_px=width_px, height_px=height_px)
-        return Preview(self.station, params, fields, deadline_ms)
+        return Preview(self.station, params, fields, deadline_ms, viewers)
 
     def _job_fields(self, idem, deadline_ms):
         return {"lease": self.id, "idem": idem or os.urandom(16).hex(), "station_epoch": self._epoch,
