@@ -45,6 +45,15 @@ struct EvidenceOptions {
 /// A frame's whole way at these sizes, and what it is compared with, in ms.
 void measure_evidence(const EvidenceOptions& options);
 
+struct PreviewOptions {
+    std::string socket;
+    std::vector<std::string> tickets; ///< one viewer each
+    std::size_t bytes = 0;            ///< of each picture
+    int rounds = 15, pictures = 6;
+};
+/// Pictures of a preview at their viewers, and a copy of as many bytes, in ms.
+void measure_preview(const PreviewOptions& options);
+
 struct HostsOptions {
     std::string host, bare, plugin;
     int rounds = 15, count = 100;

@@ -129,7 +129,7 @@ class Desk:
         wait_until(lambda: self.alive(relay) and (self.folder / "relay-front").exists(), "the relay listens")
         return front, relay.pid, worker.pid
 
-    def station(self, devices, functions=("capture",), shared=False, settings=STATION):
+    def station(self, devices, functions=("capture",), shared=False, settings=STATION, environment=None):
         """A station whose slots are FUNCTION1 to FUNCTIONn for each function, ready."""
         import station as stations
         stations.BUILD = self.build
@@ -140,8 +140,8 @@ class Desk:
                        for name in functions for number in range(devices))
         running = stations.make(slots=text, cameras=None, sane=False, settings=settings)
         for number, (file, _) in enumerate(plugins):
-            environment = {"REKAM_BENCH_DEVICES": min(each, devices - number * each)}
-            running.write(f"plugins.d/bench{file}.toml", stations.plugin_text(str(self.build / f"tests/rekam-bench{file}.so"), environment))
+            given = {"REKAM_BENCH_DEVICES": min(each, devices - number * each), **(environment or {})}
+            running.write(f"plugins.d/bench{file}.toml", stations.plugin_text(str(self.build / f"tests/rekam-bench{file}.so"), given))
         self._ends.enter_context(stations.started(running))
         running.requests, running.events = (f"ipc://{running.runtime}/{name}" for name in ("requests", "events"))
         return running

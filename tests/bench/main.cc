@@ -35,6 +35,7 @@ struct Arguments {
     LatencyOptions latency;
     ThroughputOptions throughput;
     EvidenceOptions evidence{15, {1, 8, 32, 104}};
+    PreviewOptions preview;
     HostsOptions hosts;
     RestartOptions restart;
     EventsOptions events;
@@ -69,6 +70,12 @@ void add_measurements(CLI::App& app, Arguments& a) {
     auto* evidence = sub("evidence", "the way of a frame", [&a] { measure_evidence(a.evidence); });
     evidence->add_option("--rounds", a.evidence.rounds);
     evidence->add_option("--mb", a.evidence.megabytes);
+    auto* preview = sub("preview", "pictures at the viewers", [&a] { measure_preview(a.preview); });
+    preview->add_option("--socket", a.preview.socket)->required();
+    preview->add_option("--ticket", a.preview.tickets)->required();
+    preview->add_option("--bytes", a.preview.bytes)->required();
+    preview->add_option("--rounds", a.preview.rounds);
+    preview->add_option("--pictures", a.preview.pictures, "in a round");
     auto* hosts = sub("hosts", "start, memory and pings of hosts", [&a] { measure_hosts(a.hosts); });
     hosts->add_option("--host", a.hosts.host)->required();
     hosts->add_option("--bare", a.hosts.bare)->required();

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A driver that costs nothing, so that what is measured is the station: REKAM_BENCH_DEVICES devices, each a camera, a
 // reader of machine-readable zones and a card reader. The zone is always the same one, which makes a capture without a
-// frame; a picture is any number of ready bytes; the card answers every command with 9000.
+// frame; a picture is any number of ready bytes; the card answers every command with 9000. A picture of a preview says
+// in its first bytes when it was begun; with REKAM_BENCH_IN_PLACE nothing else of it is written: it is there already,
+// as from hardware that writes where it is told.
 #include <rekam/plugin.hpp>
 
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 namespace {
@@ -25,7 +28,7 @@ uint64_t mono_us() {
     return static_cast<uint64_t>(now.tv_sec) * 1'000'000 + static_cast<uint64_t>(now.tv_nsec) / 1'000;
 }
 
-class BenchDevice final : public plugin::Device, public plugin::Capture, public plugin::Card {
+class BenchDevice final : public plugin::Device, public plugin::Capture, public plugin::Card, public plugin::Preview {
   public:
     void health(uint32_t, plugin::Job&, plugin::HealthReport& report) override { report.ok("connection", "answers"); }
 
@@ -50,6 +53,27 @@ class BenchDevice final : public plugin::Device, public plugin::Capture, public 
     std::vector<uint8_t> card_transmit(plugin::Job&, const uint8_t*, std::size_t) override { return {0x90, 0x00}; }
     void card_close() noexcept override {}
 
+    uint64_t preview_start(const plugin::Request& request) override {
+        in_place_ = setting("REKAM_BENCH_IN_PLACE", "0") == "1";
+        live_.assign(static_cast<std::size_t>(request.integer("height_px").value_or(256) * row_pixels), 0x5a);
+        return live_.size();
+    }
+    void preview_next(uint32_t, rekam_preview_buffer_t& buffer) override {
+        timespec now{};
+        ::clock_gettime(CLOCK_MONOTONIC, &now);
+        const int64_t begun_ns = now.tv_sec * 1'000'000'000 + now.tv_nsec;
+        if (!in_place_)
+            std::memcpy(buffer.data, live_.data(), live_.size());
+        std::memcpy(buffer.data, &begun_ns, sizeof begun_ns);
+        buffer.bytes = live_.size();
+        buffer.width_px = static_cast<uint32_t>(row_pixels);
+        buffer.height_px = static_cast<uint32_t>(live_.size() / static_cast<std::size_t>(row_pixels));
+        buffer.bits = 8;
+        buffer.channels = 1;
+        plugin::put_text(buffer.format, REKAM_FORMAT_RAW);
+    }
+    void preview_stop() noexcept override { live_ = {}; }
+
   private:
     // Grey rows of 4,096 pixels: height_px decides how many bytes it has.
     void picture(plugin::Job& job) {
@@ -70,7 +94,8 @@ class BenchDevice final : public plugin::Device, public plugin::Capture, public 
         frame.submit();
     }
 
-    std::vector<uint8_t> pixels_;
+    std::vector<uint8_t> pixels_, live_;
+    bool in_place_ = false;
 };
 
 plugin::DeviceInfo info_of(const std::string& id) {
@@ -110,4 +135,5 @@ constexpr plugin::Manifest manifest =
 
 } // namespace
 
-REKAM_PLUGIN(BenchPlugin, manifest.functions(functions).environment("REKAM_BENCH_DEVICES"));
+REKAM_PLUGIN(BenchPlugin,
+             manifest.functions(functions).environment("REKAM_BENCH_DEVICES").environment("REKAM_BENCH_IN_PLACE"));

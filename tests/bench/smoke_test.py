@@ -17,7 +17,7 @@ import instructions  # noqa: E402
 import report  # noqa: E402
 
 # Those whose peers are packages that only ./dev bench installs are left to it: there they say that they are missing.
-MEASURED = {"requests", "throughput", "hosts", "clients", "events", "evidence", "scale"}
+MEASURED = {"requests", "throughput", "hosts", "clients", "events", "evidence", "preview", "scale"}
 
 
 class Smoke(unittest.TestCase):

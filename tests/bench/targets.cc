@@ -133,6 +133,8 @@ std::unique_ptr<Target> make_target(zmq::context_t& context, const std::string& 
         return std::make_unique<Raw>(context, endpoint);
     if (kind == "capture")
         return std::make_unique<Capture>(context, endpoint, slot, R"(,"subject":"document.front")");
+    if (kind == "ticket")
+        return make_ticket_target(context, endpoint, slot, rest);
     if (kind == "frame")
         return std::make_unique<Frame>(context, endpoint, slot, rest);
     if (kind == "health")

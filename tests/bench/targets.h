@@ -28,9 +28,12 @@ class Target {
 ///   beat:ENDPOINT         a request that the broker answers by itself
 ///   card:ENDPOINT#SLOT    one exchange with a card
 ///   frame:ENDPOINT#SLOT#ROWS  a capture of 4,096 x ROWS bytes, with the picture in the answer
+///   ticket:ENDPOINT#SLOT#ROWS the same, and the picture by descriptor, for a ticket
 ///   dbus:ADDRESS          a method call through a dbus-daemon
 ///   pcsc:                 SCardTransmit on the first reader with a card
 std::unique_ptr<Target> make_target(zmq::context_t& context, const std::string& text);
+std::unique_ptr<Target> make_ticket_target(zmq::context_t& context, const std::string& endpoint,
+                                           const std::string& slot, const std::string& rows);
 std::unique_ptr<Target> make_dbus_target(const std::string& address);
 std::unique_ptr<Target> make_pcsc_target();
 
