@@ -59,10 +59,13 @@ std::optional<Descendant> look_at(const char* pid) {
         return std::nullopt;
     const std::string_view stat(bytes.data(), static_cast<std::size_t>(size));
     const std::string_view state = field(stat, 0);
+    // A leader that has ended is a zombie as long as one of its threads is left, which may hang in the kernel with all
+    // that the process has open.
+    const bool last_thread = parse<int>(field(stat, 17)) <= 1;
     return Descendant{.pid = parse<pid_t>(pid),
                       .parent = parse<pid_t>(field(stat, 1)),
                       .start_ticks = parse<std::uint64_t>(field(stat, 19)),
-                      .zombie = state == "Z" || state == "X",
+                      .zombie = (state == "Z" && last_thread) || state == "X",
                       .mark = 0,
                       .name = name_in(stat)};
 }

@@ -59,6 +59,7 @@ struct Child {
     Fd channel;
     OutputCollector output;
     std::optional<SteadyClock::time_point> give_up; ///< set by a kill and by the end of the process
+    bool given_up = false;                          ///< said to be stuck; its end is told when it comes after all
 };
 using ChildPtr = std::shared_ptr<Child>;
 
@@ -96,7 +97,7 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
         // The group's number cannot be another's: its leader, dead or alive, is not reaped yet.
         ::kill(-child.pid, SIGKILL);
         ::syscall(SYS_pidfd_send_signal, child.pidfd.native_handle(), SIGKILL, nullptr, 0U);
-        if (!child.give_up)
+        if (!child.give_up && !child.given_up)
             child.give_up = SteadyClock::now() + kill_limit_;
         look_again_soon();
     }
@@ -125,11 +126,15 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
             if (error || self->closed_)
                 return;
             self->collect_orphans();
+            if (std::ranges::any_of(self->children_, [](const auto& entry) { return entry.second->given_up; }))
+                self->look();
             self->collect_regularly();
         });
     }
 
-    [[nodiscard]] bool empty() const { return children_.empty(); }
+    [[nodiscard]] bool empty() const {
+        return std::ranges::all_of(children_, [](const auto& entry) { return entry.second->given_up; });
+    }
     void set_kill_limit(std::chrono::milliseconds limit) { kill_limit_ = limit; }
 
   private:
@@ -185,6 +190,7 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
         const bool exited = info.si_code == CLD_EXITED;
         child->phase = Child::Phase::clearing;
         child->give_up = SteadyClock::now() + kill_limit_;
+        child->given_up = false; // the kernel let go of it
         child->output.finish(now_us());
         handlers_.exited(key, {.code = exited ? info.si_status : 0, .signal = exited ? 0 : info.si_status},
                          child->output.tail());
@@ -239,7 +245,10 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
                 more |= child->give_up.has_value();
         }
         for (const auto& [key, stuck] : gone)
-            forget(key);
+            if (stuck)
+                abandon(*children_.at(key));
+            else
+                forget(key);
         if (more)
             look_later();
         for (const auto& [key, stuck] : gone)
@@ -297,6 +306,12 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
                 return; // a child's own end is its pidfd's matter
             ::waitpid(info.si_pid, nullptr, WNOHANG);
         }
+    }
+
+    /// Nobody waits for it any more. Its pidfd is still watched: what hung in the kernel may end one day.
+    static void abandon(Child& child) {
+        child.give_up.reset();
+        child.given_up = true;
     }
 
     void forget(ProcessKey key) {

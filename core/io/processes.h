@@ -26,7 +26,8 @@ struct ExitStatus {
 class Processes {
   public:
     /// For each spawned child: `failed` alone; or `started`, then `exited`, then `gone`. A process that does not die of
-    /// a kill gives `gone` with stuck, and nothing after that. A handler may call everything here.
+    /// a kill gives `gone` with stuck; should the kernel let go of it one day, `exited` and `gone` follow (of
+    /// descendants that did not die, `gone` alone). A handler may call everything here.
     struct Handlers {
         std::function<void(ProcessKey, pid_t, Fd channel)> started; ///< exec has succeeded
         std::function<void(ProcessKey, const std::string& reason)> failed;
@@ -51,7 +52,7 @@ class Processes {
     void kill(ProcessKey key);
     void kill_all();
 
-    [[nodiscard]] bool empty() const;
+    [[nodiscard]] bool empty() const; ///< but for those that were given up
     void set_kill_limit(std::chrono::milliseconds limit);
 
   private:

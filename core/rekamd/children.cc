@@ -118,7 +118,12 @@ class Children::Impl {
                              const std::string& output) { exited(key, status, output); },
             .gone =
                 [this](io::ProcessKey key, bool stuck) {
-                    children_.erase(key);
+                    if (stuck) { // its end may still come
+                        children_.at(key).channel.reset();
+                        children_.at(key).exit_due.reset();
+                    } else {
+                        children_.erase(key);
+                    }
                     happened_(broker::ChildGone{key, stuck});
                 },
             .output = [this](io::ProcessKey key, io::Priority priority,

@@ -260,17 +260,29 @@ TEST_F(ProcessesTest, children_die_with_us) {
     ASSERT_TRUE(run_until([&] { return ::waitpid(child, nullptr, WNOHANG) == child; }));
 }
 
-/// As another user: starts a child that takes root's uid, so that its kill is refused. 0: it was given up as stuck.
+TEST_F(ProcessesTest, a_helper_whose_first_thread_has_ended_dies_too) {
+    // To /proc it is a zombie, while its other thread lives on with all that it has open.
+    sh(1, "setsid /usr/bin/python3 -I -c 'import ctypes, os, threading, time\n"
+          "threading.Thread(target=lambda: (print(os.getpid(), flush=True), time.sleep(1000))).start()\n"
+          "ctypes.CDLL(None).pthread_exit(None)' & sleep 1; exit 3");
+    const pid_t helper = printed_pid(1);
+    ASSERT_TRUE(run_until([&] { return seen[1].gone; }));
+    EXPECT_FALSE(exists(helper));
+    EXPECT_FALSE(seen[1].stuck);
+}
+
+/// As another user: starts a child that takes root's uid, so that its kill is refused. 0: it was given up as stuck, and
+/// its end was told when it came after all.
 int give_up_an_unkillable(const std::string& python) {
     if (::setresuid(65'534, 65'534, 65'534) != 0)
         return 2;
     boost::asio::io_context own{1};
-    bool stuck = false, up = false;
+    bool stuck = false, up = false, exited = false, gone = false;
     Processes inner(own,
                     {.started = [](ProcessKey, pid_t, Fd) {},
                      .failed = [](ProcessKey, const std::string&) { ::_exit(3); },
-                     .exited = [](ProcessKey, ExitStatus, const std::string&) { ::_exit(4); },
-                     .gone = [&](ProcessKey, bool is_stuck) { stuck = is_stuck; },
+                     .exited = [&](ProcessKey, ExitStatus, const std::string&) { exited = true; },
+                     .gone = [&](ProcessKey, bool is_stuck) { (is_stuck ? stuck : gone) = true; },
                      .output = [&](ProcessKey, Priority, const std::string& line) { up = line == "0"; }},
                     300ms, station_mark("S-unkillable"));
     // Ends by itself, so that nothing is left of it whatever happens here.
@@ -286,7 +298,11 @@ int give_up_an_unkillable(const std::string& python) {
     inner.kill(1);
     for (int i = 0; i < 2'000 && !inner.empty(); ++i)
         own.run_one_for(10ms);
-    return stuck ? 0 : 6;
+    if (!stuck || exited || gone)
+        return 6;
+    for (int i = 0; i < 2'000 && !gone; ++i)
+        own.run_one_for(10ms);
+    return exited && gone ? 0 : 7;
 }
 
 TEST_F(ProcessesTest, a_process_that_does_not_die_is_given_up_and_told_so) {
