@@ -318,8 +318,8 @@ void start_device(Step& step, const Child& host, Device& device) {
 }
 
 void host_greeted(Step& step, Child& child) {
-    if (child.done)
-        return;
+    if (child.done) // it was told to end before it could hear anything
+        return stop_child(step, child);
     const auto devices = child.devices;
     for (const auto no : devices)
         if (Device& device = step.s.devices.at(no); device.leaving)

@@ -189,7 +189,7 @@ void Station::check_sent(const broker::Send& effect) const {
 void Station::perform(broker::Send& effect) {
     check_sent(effect);
     Child* child = find(effect.child);
-    if (!child || !child->process->alive() || child->muted)
+    if (!child || !child->process->alive() || child->muted || !child->started) // before its start it has no channel
         return;
     if (child->in_queue >= channel_messages) {
         child->muted = true;
@@ -199,8 +199,6 @@ void Station::perform(broker::Send& effect) {
         descriptor = world_.handles.duplicate(descriptor, rekamd, in_flight);
     ++child->in_queue;
     auto kept = std::make_shared<wire::Message>(std::move(effect.message));
-    if (!child->started)
-        return child->early.push_back(std::move(kept));
     child->in_us = std::max(child->in_us, world_.schedule.now_us() + world_.delay_us());
     world_.schedule.at(child->in_us, [this, life = life_, id = effect.child, kept] {
         if (life == life_)

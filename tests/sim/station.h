@@ -62,8 +62,7 @@ class Station final : public Kernel {
         std::int64_t stalled_us = 0, in_us = 0, out_us = 0; ///< FIFO: nothing arrives before what was sent earlier
         std::size_t in_queue = 0, out_queue = 0;
         bool started = false, muted = false, unkillable = false, killed = false, exited = false, abandoned = false;
-        std::deque<wire::Message> inbox;                   ///< arrived and not yet read
-        std::vector<std::shared_ptr<wire::Message>> early; ///< sent before the process had started
+        std::deque<wire::Message> inbox; ///< arrived and not yet read
     };
 
     void step(broker::Event event);

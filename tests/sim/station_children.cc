@@ -28,8 +28,6 @@ void Station::exec(Child& child) {
     const auto id = child.id;
     if (child.killed || world_.fault(world_.rates.spawn_fails)) {
         child.process->mark_dead();
-        for (const auto& message : child.early)
-            close_in_flight(*message);
         const bool killed = child.killed;
         children_.erase(id);
         if (!killed)
@@ -39,14 +37,8 @@ void Station::exec(Child& child) {
     }
     child.started = true;
     step(broker::ChildStarted{id, static_cast<std::int64_t>(child.process->owner())});
-    Child* still = find(id);
-    if (!still)
-        return;
-    auto early = std::move(still->early);
-    still->early.clear();
-    still->process->started();
-    for (auto& message : early)
-        deliver(id, std::move(*message));
+    if (Child* still = find(id))
+        still->process->started();
 }
 
 void Station::perform(broker::Kill& effect) {

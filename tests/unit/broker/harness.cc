@@ -72,7 +72,7 @@ void World::on(Spawn& effect) {
     ASSERT_TRUE(children_.emplace(id, FakeChild{effect, true, false, false, {}}).second) << "a child number twice";
     following_.push_back(ChildStarted{id, static_cast<std::int64_t>(1'000 + id)});
     const bool gate = effect.kind == ChildKind::gate;
-    if (gate && !gates_greet)
+    if (gate ? !gates_greet : !hosts_greet)
         return;
     follow(id, gate ? Type::gate_hello : Type::host_hello,
            wire::encode(wire::ChildHello{"build-1", static_cast<std::int64_t>(1'000 + id)}));

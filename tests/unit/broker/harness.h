@@ -133,6 +133,7 @@ class World {
     std::vector<Probe> probes;          ///< and these with Probed
     bool exited = false;
     bool gates_greet = true, gates_take = true; ///< new ones say hello; they take descriptors at once
+    bool hosts_greet = true;
     std::size_t lookups = 0;
     const State& state() const { return broker_.state(); }
     std::vector<Record> stored() const;

@@ -112,6 +112,21 @@ TEST_F(Mending, ResetsByAFreshProcess) {
     EXPECT_EQ(reset()["level"], "restart") << "nothing deeper can be done";
 }
 
+TEST_F(Mending, ResetsADeviceWhoseProcessHasOnlyJustBeenStarted) {
+    world.hosts_greet = false;
+    world.die(world.host_id(cam));
+    ASSERT_EQ(device(cam)["device.state"], "starting");
+    const auto starting = world.host_id(cam);
+    world.child(starting).mute = true; // what it was sent before its start it never hears
+    const auto asked = client.send("slot.reset", R"({"slot":"photo"})");
+    world.child(starting).mute = false;
+    world.hosts_greet = true;
+    world.say(starting, wire::Type::host_hello, R"({"build":"build-1","pid":4711})");
+    EXPECT_EQ(client.reply(asked).code(), "ok") << client.reply(asked).text();
+    EXPECT_NE(world.host_id(cam), starting);
+    EXPECT_EQ(device(cam)["device.state"], "ready");
+}
+
 TEST_F(Mending, ResetsNothingUnderAJobOrACheck) {
     const auto running = client.capture(lease, "k1");
     const auto refused = reset();
