@@ -41,8 +41,10 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
     void wait_readable() {
         socket_.async_wait(asio::posix::stream_descriptor::wait_read,
                            [self = shared_from_this()](const error_code& error) {
-                               if (error || self->closed_)
+                               if (self->closed_)
                                    return;
+                               if (error)
+                                   return self->end(ChannelEnd::broken, "it cannot be waited for: " + error.message());
                                self->read(packets_per_turn);
                                if (!self->closed_)
                                    self->wait_readable();
@@ -146,8 +148,11 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
         socket_.async_wait(asio::posix::stream_descriptor::wait_write,
                            [self = shared_from_this()](const error_code& error) {
                                self->waiting_ = false;
-                               if (!error)
-                                   self->flush();
+                               if (self->closed_)
+                                   return;
+                               if (error)
+                                   return self->end(ChannelEnd::broken, "it cannot be waited for: " + error.message());
+                               self->flush();
                            });
     }
 
