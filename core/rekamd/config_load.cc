@@ -231,7 +231,10 @@ Loaded load_config(const fs::path& directory) {
             all += as_hashed(file);
         }
     check_station(config, problems);
-    if (fs::exists(directory / "slots.toml", error))
+    const auto slots = fs::status(directory / "slots.toml", error);
+    if (slots.type() == fs::file_type::none) // not the same as a file that is not there, or every slot would be gone
+        problems.push_back({"slots.toml", 0, 0, "cannot be read: " + error.message()});
+    else if (fs::exists(slots))
         if (const File file = read_file(directory, "slots.toml", problems); file.parsed) {
             read_slots(file, config.broker.slots, problems);
             all += as_hashed(file);
