@@ -16,6 +16,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <system_error>
 
 #include <sys/prctl.h>
@@ -47,10 +48,20 @@ struct Child {
         clearing, ///< ended and reported; its descendants are being killed
     };
 
-    Child(asio::io_context& loop, std::string program_path, Spawned spawned, OutputCollector::Sink sink)
-        : program(std::move(program_path)), pid(spawned.pid), pidfd(loop, spawned.pidfd.release()),
-          pipe(loop, spawned.output.release()), report(loop, spawned.report.release()),
-          channel(std::move(spawned.channel)), output(std::move(sink)) {}
+    /// Throws std::runtime_error; what it has not taken then is still the caller's.
+    Child(asio::io_context& loop, std::string program_path, Spawned& spawned, OutputCollector::Sink sink)
+        : program(std::move(program_path)), pid(spawned.pid), pidfd(loop), pipe(loop), report(loop),
+          output(std::move(sink)) {
+        take(pidfd, spawned.pidfd);
+        take(pipe, spawned.output);
+        take(report, spawned.report);
+        channel = std::move(spawned.channel);
+    }
+
+    static void take(Descriptor& descriptor, Fd& fd) {
+        descriptor.assign(fd.get());
+        static_cast<void>(fd.release());
+    }
 
     std::string program;
     pid_t pid;
@@ -73,15 +84,19 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
 
     void spawn(ProcessKey key, Command command) {
         command.mark = station_ | key;
+        std::optional<Spawned> spawned;
         try {
+            spawned = io::spawn(command);
             auto child = std::make_shared<Child>(
-                loop_, command.program, io::spawn(command),
+                loop_, command.program, *spawned,
                 [this, key](Priority priority, const std::string& line) { handlers_.output(key, priority, line); });
             children_.emplace(key, child);
             watch_report(key, child);
             watch_output(child);
             watch_exit(key, child);
-        } catch (const std::system_error& error) {
+        } catch (const std::runtime_error& error) { // the system's, and Asio's, which has another base
+            if (spawned)                            // nobody could watch it; collect_orphans takes what is left
+                ::kill(spawned->pid, SIGKILL);
             asio::post(loop_, [self = shared_from_this(), key, reason = std::string(error.what())] {
                 if (!self->closed_)
                     self->handlers_.failed(key, reason);
@@ -154,12 +169,15 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
         if (child->phase != Child::Phase::starting)
             return true;
         ExecFailure failure;
-        const ssize_t size = ::read(child->report.native_handle(), &failure, sizeof failure);
-        if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+        ssize_t size = -1;
+        do
+            size = ::read(child->report.native_handle(), &failure, sizeof failure);
+        while (size < 0 && errno == EINTR);
+        if (size < 0 && errno == EAGAIN) {
             watch_report(key, child);
             return false;
         }
-        child->report.close();
+        ::close(child->report.release());
         child->phase = Child::Phase::running;
         if (size == sizeof failure) {
             const std::string reason = "cannot start " + child->program + ": " + std::strerror(failure.error);
@@ -180,7 +198,19 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
                                 });
     }
 
+    /// Not yet collected, so that the number is still its own.
+    static bool has_ended(pid_t pid) {
+        siginfo_t info{};
+        int result = -1;
+        do
+            result = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+        while (result != 0 && errno == EINTR);
+        return result != 0 || info.si_pid != 0;
+    }
+
     void learn_exit(ProcessKey key, const ChildPtr& child) {
+        if (!has_ended(child->pid))
+            return watch_exit(key, child); // woken for nothing
         if (!learn_start(key, child))
             return; // it never became what was asked for, and that has been reported
         read_output(child, reads_at_death);
@@ -318,9 +348,11 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
         const auto found = children_.find(key);
         if (found == children_.end())
             return;
+        // Taken out of the epoll set first, which close() leaves to the kernel: as long as a child between fork and
+        // exec has a copy, the kernel would go on waking whatever Asio waits for in its place.
         for (Descriptor* descriptor : {&found->second->pidfd, &found->second->pipe, &found->second->report})
             if (descriptor->is_open())
-                descriptor->close();
+                ::close(descriptor->release());
         children_.erase(found);
     }
 

@@ -29,8 +29,11 @@ std::pair<Fd, Fd> make_pipe() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         fail("pipe");
-    ::fcntl(ends[0], F_SETFL, O_NONBLOCK); // the reading end only: a child's prints may wait
-    return {Fd(ends[0]), Fd(ends[1])};
+    std::pair<Fd, Fd> pipe{Fd(ends[0]), Fd(ends[1])};
+    // The reading end only: a child's prints may wait, this thread never does.
+    if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
+        fail("pipe");
+    return pipe;
 }
 
 /// Everything that the child needs, made before the fork: after it nothing may be allocated.

@@ -230,6 +230,24 @@ TEST_F(ProcessesTest, a_hundred_children_end_at_once) {
     EXPECT_TRUE(std::ranges::all_of(seen, [](auto& s) { return s.second.gone && !s.second.stuck; }));
 }
 
+TEST_F(ProcessesTest, every_end_is_told_while_others_start_and_fail_to) {
+    // A descriptor that is closed while a child between fork and exec has a copy of it must wake nobody else.
+    ProcessKey last = 0;
+    for (int round = 0; round < 60; ++round) {
+        for (int i = 0; i < 3; ++i)
+            processes.spawn(++last, {.program = "/nowhere/rekam-host", .arguments = {}, .environment = {}});
+        sh(++last, "exit 5");
+        sh(++last, "sleep 1000");
+        loop.restart();
+        loop.run_for(1ms);
+        processes.kill(last);
+    }
+    ASSERT_TRUE(run_until([&] { return processes.empty(); }));
+    for (ProcessKey key = 1; key <= last; ++key)
+        EXPECT_TRUE(key % 5 == 0 || key % 5 == 4 ? seen[key].gone && !seen[key].stuck : !seen[key].failure.empty())
+            << key;
+}
+
 TEST_F(ProcessesTest, children_die_with_us) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe(ends.data()), 0);
