@@ -33,7 +33,10 @@ void close_all(std::vector<wire::Descriptor>& descriptors) {
 class Channel::Impl : public std::enable_shared_from_this<Impl> {
   public:
     Impl(asio::io_context& loop, Fd socket, Handlers handlers, ChannelLimits limits)
-        : loop_(loop), socket_(loop, socket.release()), retry_(loop), handlers_(std::move(handlers)), limits_(limits) {}
+        : loop_(loop), socket_(loop), retry_(loop), handlers_(std::move(handlers)), limits_(limits) {
+        socket_.assign(socket.get());
+        static_cast<void>(socket.release()); // only now: what throws must not leave it open
+    }
     ~Impl() { drop_queue(); }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;

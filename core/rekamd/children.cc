@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <system_error>
 
 #include <sys/random.h>
@@ -41,7 +42,11 @@ class Nonces {
   public:
     std::array<std::uint8_t, 16> next() {
         if (used_ + 16 > pool_.size()) {
-            if (::getrandom(pool_.data(), pool_.size(), 0) != static_cast<ssize_t>(pool_.size()))
+            ssize_t got = -1;
+            do
+                got = ::getrandom(pool_.data(), pool_.size(), 0);
+            while (got < 0 && errno == EINTR);
+            if (got != static_cast<ssize_t>(pool_.size()))
                 throw std::system_error(errno, std::generic_category(), "getrandom");
             used_ = 0;
         }
@@ -131,18 +136,25 @@ class Children::Impl {
     }
 
     void started(broker::ChildId id, pid_t pid, io::Fd socket) {
-        Child& child = children_.at(id);
-        child.channel = std::make_unique<io::Channel>(
-            loop_, std::move(socket),
-            io::Channel::Handlers{.received = [this, id](wire::Message message) { received(id, std::move(message)); },
-                                  .ended =
-                                      [this, id](io::ChannelEnd end, const std::string& reason) {
-                                          if (end == io::ChannelEnd::broken)
-                                              broken(id, reason);
-                                          else
-                                              await_exit(id);
-                                      }});
+        std::string failure;
+        try {
+            children_.at(id).channel = std::make_unique<io::Channel>(
+                loop_, std::move(socket),
+                io::Channel::Handlers{
+                    .received = [this, id](wire::Message message) { received(id, std::move(message)); },
+                    .ended =
+                        [this, id](io::ChannelEnd end, const std::string& reason) {
+                            if (end == io::ChannelEnd::broken)
+                                broken(id, reason);
+                            else
+                                await_exit(id);
+                        }});
+        } catch (const std::runtime_error& error) { // Asio's: this child's end, not ours
+            failure = error.what();
+        }
         happened_(broker::ChildStarted{id, pid});
+        if (!failure.empty())
+            broken(id, failure);
     }
 
     void received(broker::ChildId id, wire::Message message) {
