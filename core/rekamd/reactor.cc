@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 
+#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
 namespace rekam::rekamd {
@@ -189,21 +190,33 @@ Store::Handlers Reactor::store_handlers() {
 // --- The machine around
 // ---------------------------------------------------------------------------------------------------
 
+/// Not by asio's own set of signals: it does not say when it could not be made, and then the station is deaf, or its
+/// only thread waits in a read.
 void Reactor::listen_to_signals() {
+    sigset_t ours;
+    ::sigemptyset(&ours);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP})
-        signals_.add(signal);
-    const auto wait = [this](const auto& again) -> void {
-        signals_.async_wait([this, again](const error_code& error, int signal) {
-            if (error)
-                return;
-            if (signal == SIGHUP)
+        ::sigaddset(&ours, signal);
+    ::pthread_sigmask(SIG_BLOCK, &ours, nullptr); // before there is another thread; a child gets none of it
+    signals_.assign(::signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK));
+    await_signal();
+}
+
+void Reactor::await_signal() {
+    signals_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
+        if (error == boost::asio::error::operation_aborted)
+            return;
+        if (error) // better an end that says why than a station that nobody can stop
+            throw std::system_error(error, "wait for signals");
+        signalfd_siginfo info{};
+        while (::read(signals_.native_handle(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+            if (info.ssi_signo == SIGHUP)
                 reload();
             else
                 stop();
-            again(again);
-        });
-    };
-    wait(wait);
+        }
+        await_signal();
+    });
 }
 
 /// The kernel cancels this timer when the wall clock jumps and when the machine wakes from suspend. Leases went on
@@ -254,7 +267,7 @@ void Reactor::feed_watchdog() {
 void Reactor::watch_config() {
     try {
         config_watch_ = std::make_unique<ConfigWatch>(loop_, options_.config, [this] { reload(); });
-    } catch (const std::system_error& error) {
+    } catch (const std::runtime_error& error) { // the system's, or Asio's
         log(broker::Level::warning, "configuration",
             std::string("changes are noticed on SIGHUP only: ") + error.what());
     }

@@ -18,7 +18,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <deque>
@@ -57,6 +56,7 @@ class Reactor {
     void carry_out(const broker::Exit& effect);
 
     void listen_to_signals();
+    void await_signal();
     void listen_to_clock_jumps();
     void feed_watchdog();
     void watch_power();
@@ -75,9 +75,8 @@ class Reactor {
     std::string journal_key_;
     std::unique_ptr<StoreFile> file_; ///< until the store has it
     boost::asio::io_context loop_{1};
-    boost::asio::signal_set signals_{loop_};
     boost::asio::steady_timer deadline_{loop_}, watchdog_{loop_}, stop_limit_{loop_}, power_timer_{loop_};
-    boost::asio::posix::stream_descriptor clock_jumps_{loop_};
+    boost::asio::posix::stream_descriptor signals_{loop_}, clock_jumps_{loop_};
     std::unique_ptr<ConfigWatch> config_watch_;
     std::unique_ptr<Hotplug> hotplug_;
     std::unique_ptr<Children> children_;
