@@ -297,6 +297,9 @@ TEST_F(ConfigTest, directories_and_files_that_cannot_be_read_are_problems) {
     std::filesystem::create_directory(files.path() / "slots.toml");
     files.write("rekamd.toml", "");
     EXPECT_THAT(problems(), ElementsAre(StartsWith("slots.toml: ")));
+    std::filesystem::remove(files.path() / "slots.toml");
+    std::filesystem::create_symlink("slots.toml", files.path() / "slots.toml");
+    EXPECT_THAT(problems(), ElementsAre(StartsWith("slots.toml: cannot be read"))) << "else every slot would be gone";
 }
 
 TEST_F(ConfigTest, a_reload_keeps_what_only_a_restart_changes) {
