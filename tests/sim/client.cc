@@ -105,6 +105,7 @@ void Client::receive(const gate::SendClient& message, const std::vector<File>& p
     const bool ok = reply.at("ok").as_bool();
     const auto& body = reply.at(ok ? "result" : "error").as_object();
     truth_.final_received(request, ok, body, parts);
+    files_ = parts;
     learn(request, ok, body);
 }
 
@@ -131,6 +132,18 @@ void Client::learn_capture(const Request& request, bool ok, const json::object& 
         std::erase_if(leases_, [&](const auto& lease) { return lease.id == request.lease; });
 }
 
+void Client::learn_job(bool ok, const json::object& body) {
+    job_ = {};
+    if (!ok) {
+        job_.state = text_at(body, "code");
+        return;
+    }
+    const auto& record = body.at("job").as_object();
+    const auto outcome = text_at(record, "outcome");
+    job_ = {outcome.empty() ? text_at(record, "state") : outcome, text_at(record, "job"),
+            record.if_contains("reconciled") != nullptr};
+}
+
 void Client::learn(const Request& request, bool ok, const json::object& body) {
     if (!ok && text_at(body, "code") == "unknown-session") {
         old_session_.clear();
@@ -153,6 +166,8 @@ void Client::learn(const Request& request, bool ok, const json::object& body) {
     else if (request.op == "job.list" && ok && request.body == "unsettled")
         for (const auto& job : body.at("jobs").as_array())
             unseen_.push_back(text_at(job.as_object(), "job"));
+    else if (request.op == "job.get")
+        learn_job(ok, body);
     else if (request.op == "capture.start")
         learn_capture(request, ok, body);
     else if (request.op == "preview.start")

@@ -33,6 +33,12 @@ struct Watched {
     std::string preview, request;
 };
 
+/// What job.get said last; the state is an error's code where there was one, and empty as long as nothing has come.
+struct AskedJob {
+    std::string state, job;
+    bool reconciled = false;
+};
+
 class Client {
   public:
     struct Port { ///< how it reaches the station
@@ -87,6 +93,12 @@ class Client {
     void stop_previews();
     [[nodiscard]] std::size_t pictures() const { return pictures_; }
     void put_in_service(const std::string& slot);
+    void replace(const std::string& slot, const std::string& device);
+    /// Two persons look at the card, and say what is true.
+    void reconcile(const std::string& job);
+    /// The same card again under the lease of now.
+    void ask_under(const HeldLease& lease, const std::string& idem, std::int64_t deadline_ms);
+    void look_for(const std::string& idem);
     /// Nothing stands in the way of cards any more.
     void end_drain();
 
@@ -98,6 +110,9 @@ class Client {
     [[nodiscard]] std::vector<Capture>& captures() { return captures_; }
     [[nodiscard]] const std::string& session() const { return session_; }
     [[nodiscard]] const std::string& last_outcome() const { return last_outcome_; }
+    [[nodiscard]] const AskedJob& job() const { return job_; }
+    /// What came along with the last final.
+    [[nodiscard]] const std::vector<File>& files() const { return files_; }
     [[nodiscard]] const std::map<std::string, Request>& open() const { return open_; }
 
   private:
@@ -109,7 +124,6 @@ class Client {
     bool act_on_previews();
     void learn_preview(const Request& request, const boost::json::object& progress, bool picture);
     void supervise();
-    void reconcile(const std::string& job);
     [[nodiscard]] std::string reprint_for(const std::string& case_id);
     void transmit(OpenCard& card);
     void close_card(const OpenCard& card);
@@ -121,6 +135,7 @@ class Client {
     void err();
     void learn(const Request& request, bool ok, const boost::json::object& body);
     void learn_session(const boost::json::object& body);
+    void learn_job(bool ok, const boost::json::object& body);
     void learn_capture(const Request& request, bool ok, const boost::json::object& body);
     [[nodiscard]] std::string params_for(const std::string& slot);
     [[nodiscard]] std::int64_t some_deadline_ms();
@@ -147,6 +162,8 @@ class Client {
     std::vector<std::string> unseen_;         ///< jobs whose outcome nobody saw
     std::vector<std::string> frames_;
     std::string last_outcome_;
+    AskedJob job_;
+    std::vector<File> files_;
 };
 
 } // namespace rekam::sim

@@ -52,13 +52,13 @@ std::string Client::reprint_for(const std::string& case_id) {
            (world_.random.chance(900) ? "Rina" : " sari") + "\"}";
 }
 
-/// Two persons look at the card, and say what is true.
 void Client::reconcile(const std::string& job) {
     auto made = request("job.reconcile");
     made.job = job;
     const bool printed = truth_.printed(job);
     std::string params = R"({"job":")" + job + R"(","effect":")" + (printed ? "done" : "none") +
-                         R"(","by":"Sari","second":")" + (world_.random.chance(900) ? "Rina" : "SARI") + '"';
+                         R"(","by":"Sari","second":")" +
+                         (!world_.faults || world_.random.chance(900) ? "Rina" : "SARI") + '"';
     if (!printed && world_.random.chance(300))
         params += R"(,"blank":"left")";
     ask(std::move(made), params + "}");

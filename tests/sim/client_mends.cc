@@ -11,6 +11,10 @@ constexpr std::array slots{"photo", "photo2", "finger", "scan", "sign", "printer
 
 void Client::put_in_service(const std::string& slot) { ask(request("slot.release"), R"({"slot":")" + slot + "\"}"); }
 
+void Client::replace(const std::string& slot, const std::string& device) {
+    ask(request("slot.replace"), R"({"slot":")" + slot + R"(","device":")" + device + "\"}");
+}
+
 void Client::mend() {
     auto& random = world_.random;
     const std::string slot = slots[random.below(slots.size())];

@@ -30,6 +30,19 @@ void Client::ask_again(const Capture& capture) {
     ask_capture(capture, capture.params, capture.lease, capture.case_, 6'000);
 }
 
+void Client::ask_under(const HeldLease& lease, const std::string& idem, std::int64_t deadline_ms) {
+    const auto known = std::ranges::find(captures_, idem, &Capture::idem);
+    if (known != captures_.end())
+        ask_capture(*known, known->params, lease.id, lease.case_, deadline_ms);
+}
+
+void Client::look_for(const std::string& idem) {
+    job_ = {};
+    auto made = request("job.get");
+    made.job = "idem:" + idem;
+    ask(std::move(made), R"({"idem":")" + idem + "\"}");
+}
+
 /// The same key again: with the same body its answer was lost, with another one it is a mistake.
 void Client::repeat(const Capture& capture) {
     auto params = capture.params;
@@ -45,6 +58,7 @@ void Client::repeat(const Capture& capture) {
 
 void Client::ask_capture(const Capture& capture, const std::string& params, const std::string& lease,
                          const std::string& case_id, std::int64_t deadline_ms) {
+    last_outcome_.clear();
     auto asked = request(capture.op);
     asked.idem = capture.idem;
     asked.body = params;

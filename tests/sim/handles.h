@@ -31,6 +31,8 @@ struct File {
     std::int64_t exposed_us = 0;        ///< when light fell on the sensor
     bool honest = true;                 ///< false: a lying process made it up
     std::shared_ptr<Content> content{}; ///< of a buffer, which its host goes on writing to
+    std::int64_t person = 0;            ///< who sat there
+    bool blurred = false;
 };
 
 class Handles {

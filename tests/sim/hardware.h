@@ -11,6 +11,9 @@
 
 namespace rekam::sim {
 
+/// What a device was told to suffer at its next job, beside chance. The last two stay until a person mends it.
+enum class Mishap : std::uint8_t { none, blurred, dies, hangs, jam, ribbon_out };
+
 struct PhysicalDevice {
     std::string plugin; ///< its id
     std::string id;     ///< as the plugin names it
@@ -20,6 +23,7 @@ struct PhysicalDevice {
     int capabilities = 0;   ///< which set it offers now
     std::int64_t cards = 0; ///< that it has printed in its life
     Owner holder = 0;       ///< the process that has it open
+    Mishap mishap = Mishap::none;
     [[nodiscard]] std::string full_id() const { return plugin + "/" + id; }
     /// Where it is plugged in: no two at one place.
     [[nodiscard]] std::string port() const {
@@ -74,6 +78,8 @@ class Hardware {
     /// Everything is plugged in and offers what it offered at first.
     void mend();
     std::vector<PhysicalDevice>& devices() { return devices_; }
+
+    std::int64_t seated = 0; ///< who sits before all of them, and is in every picture
 
   private:
     World& world_;

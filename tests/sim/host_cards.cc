@@ -35,6 +35,8 @@ void HostProcess::work_print(Place& place) {
             return end_print(place, failure_of(Code::cancelled, model::Effect::none));
         if (script.failure && world_.random.chance(500))
             return end_print(place, failure_of(*script.failure, model::Effect::none));
+        if (script.mishap == Mishap::ribbon_out)
+            return end_print(place, failure_of(Code::ribbon_out, model::Effect::none));
         script.waits_for_go = true;
         return step(place.no, host::Begins{script.call, {Hardware::evidence(*place.device)}});
     }
@@ -47,7 +49,13 @@ void HostProcess::work_print(Place& place) {
                          failure_of(script.interrupted ? Code::cancelled : Code::card_mute, model::Effect::none));
     if (script.failure && world_.random.chance(300)) // it fell silent: the card may be done or not
         return end_print(place, failure_of(*script.failure, model::Effect::unknown));
+    if (script.mishap == Mishap::jam)
+        return end_print(place, failure_of(Code::jam, model::Effect::none));
     hardware_.print_card(*place.device, script.job);
+    if (script.mishap == Mishap::dies) {
+        ended_ = true;
+        return exit(0, 11);
+    }
     if (script.failure)
         return end_print(place, failure_of(*script.failure, model::Effect::done));
     end_print(place, std::nullopt);

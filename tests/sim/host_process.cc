@@ -123,6 +123,15 @@ void HostProcess::plan(RunScript& script) {
     }
 }
 
+/// What it was told, beside chance.
+void HostProcess::obey(RunScript& script, PhysicalDevice& device) {
+    script.mishap = device.mishap;
+    script.hangs = script.hangs || device.mishap == Mishap::hangs;
+    script.ignores_interrupt = script.ignores_interrupt || device.mishap == Mishap::hangs;
+    if (device.mishap < Mishap::jam)
+        device.mishap = Mishap::none;
+}
+
 void HostProcess::perform(host::DeviceNo no, host::Run& effect) {
     Place& place = places_.at(no);
     for (const auto picture : effect.pictures)
@@ -138,6 +147,7 @@ void HostProcess::perform(host::DeviceNo no, host::Run& effect) {
     hardware_.begin_job(*place.device, owner());
     if (!world_.exact)
         plan(script);
+    obey(script, *place.device);
     place.run = std::move(script);
     if (effect.run.card)
         return begin_card(place, effect);
@@ -185,6 +195,8 @@ void HostProcess::make_frame(Place& place) {
     file.sealed = !script.unsealed;
     file.made_for = script.job;
     file.device = place.device->full_id();
+    file.person = hardware_.seated;
+    file.blurred = script.mishap == Mishap::blurred;
     file.exposed_us = script.stale ? script.run.accepted_mono_us - world_.random.between(1, 5'000'000) : now_us;
     host::Framed framed;
     framed.call = script.call;

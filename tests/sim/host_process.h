@@ -39,6 +39,7 @@ class HostProcess : public Process {
         std::optional<model::Code> failure;
         bool hangs = false, ignores_interrupt = false, completes_after_cancel = false, stale = false, unsealed = false;
         std::int64_t extra_fingers = 0;
+        Mishap mishap = Mishap::none;
         bool interrupted = false, waits_for_taken = false;
         std::int64_t began_us = 0;
         bool waits_for_go = false, begun = false, at_chip = false, chip_done = false,
@@ -80,6 +81,7 @@ class HostProcess : public Process {
     void perform(host::DeviceNo device, host::Exit& effect);
 
     void plan(RunScript& script);
+    static void obey(RunScript& script, PhysicalDevice& device);
     void go_on(Place& place, host::CallId call, std::int64_t delay_us);
     void work(Place& place, host::CallId call);
     void work_print(Place& place);

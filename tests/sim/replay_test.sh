@@ -12,3 +12,10 @@ run 8 >"$folder/other"
 [ "$(wc -l <"$folder/first")" -gt 1000 ]
 cmp "$folder/first" "$folder/second"
 ! cmp -s "$folder/first" "$folder/other"
+day() { "$sim" --day --visits 30 --seed "$1" --trace | sed '$d'; }
+day 7 >"$folder/first"
+day 7 >"$folder/second"
+day 8 >"$folder/other"
+[ "$(wc -l <"$folder/first")" -gt 1000 ]
+cmp "$folder/first" "$folder/second"
+! cmp -s "$folder/first" "$folder/other"

@@ -23,6 +23,14 @@ const json::object* object_at(const json::object& object, std::string_view key) 
 
 } // namespace
 
+std::map<std::string, int> Truth::cards() const {
+    std::map<std::string, int> found;
+    for (const auto& [id, job] : jobs_)
+        if (const int count = hardware_.printed(id))
+            found[job.case_] += count;
+    return found;
+}
+
 void Truth::station_started(const Stored& stored) {
     // An end that was told and not yet durable is lost with the process; then the station says that the job failed.
     std::erase_if(outcomes_, [&](const auto& entry) {

@@ -70,6 +70,8 @@ class Truth {
     [[nodiscard]] std::size_t pictures() const { return pictures_; }
     /// Whether the card of a job came to be.
     [[nodiscard]] bool printed(const std::string& job) const { return hardware_.printed(job) > 0; }
+    /// How many cards came to be in each case.
+    [[nodiscard]] std::map<std::string, int> cards() const;
     [[nodiscard]] std::size_t jobs() const { return jobs_.size(); }
     [[nodiscard]] std::size_t done() const { return done_; }
 
