@@ -14,11 +14,12 @@ using rekam::prove::PowerResult;
 using rekam::prove::PowerRun;
 
 void tell(const char* what, const PowerResult& r, double seconds) {
-    std::printf("%s: %lld cuts, %lld appends, %lld I/Os, %lld corrupt, %lld lost, %lld halves, %lld survived unasked, "
-                "%.0f cuts/s\n",
-                what, static_cast<long long>(r.cuts), static_cast<long long>(r.appends), static_cast<long long>(r.ios),
-                static_cast<long long>(r.corrupt), static_cast<long long>(r.lost), static_cast<long long>(r.halves),
-                static_cast<long long>(r.survived), seconds > 0 ? static_cast<double>(r.cuts) / seconds : 0.0);
+    std::printf("%s: %lld cuts, %lld appends, %lld moves, %lld I/Os, %lld corrupt, %lld lost, %lld halves, "
+                "%lld survived unasked, %lld found in files, %.0f cuts/s\n",
+                what, static_cast<long long>(r.cuts), static_cast<long long>(r.appends),
+                static_cast<long long>(r.moves), static_cast<long long>(r.ios), static_cast<long long>(r.corrupt),
+                static_cast<long long>(r.lost), static_cast<long long>(r.halves), static_cast<long long>(r.survived),
+                static_cast<long long>(r.moved), seconds > 0 ? static_cast<double>(r.cuts) / seconds : 0.0);
     if (!r.first_failure.empty())
         std::printf("  first: %s\n", r.first_failure.c_str());
     std::fflush(stdout);
@@ -53,7 +54,7 @@ int main(int argc, char** argv) {
     control.lazy_log = true;
     control.cuts = control_cuts < 0 ? wanted.cuts / 10 + 100 : control_cuts;
     const auto normal = timed("control with NORMAL", control);
-    const bool held = full.corrupt == 0 && full.lost == 0 && full.halves == 0;
+    const bool held = full.corrupt == 0 && full.lost == 0 && full.halves == 0 && full.moved > 0;
     const bool told = normal.lost > 0;
     if (!json.empty())
         std::ofstream(json) << "{\"seed\":" << wanted.seed << ",\"cuts\":" << full.cuts

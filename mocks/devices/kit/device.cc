@@ -4,9 +4,21 @@
 #include "mocks/devices/kit/visitor.h"
 
 #include <algorithm>
+#include <fstream>
 
 namespace rekam::mock {
 using plugin::put_text;
+namespace {
+
+// As drivers do that spool to a disk: where that hangs, so does the device, in the kernel.
+void spool_job(const std::string& path, uint32_t job) {
+    std::ofstream file(path, std::ios::app);
+    file << "job " << job << std::endl;
+    if (!file)
+        throw plugin::Error(REKAM_E_DEVICE_ERROR, "cannot write " + path + ": check the folder and writable_paths");
+}
+
+} // namespace
 
 MockDevice::~MockDevice() {
     rekam_error_t error{};
@@ -46,6 +58,8 @@ void MockDevice::run(plugin::Job& job) {
         job.stop_if_cancelled();
     if (!spec_.visitor.empty())
         spec_.seed = visitor_of(spec_.visitor);
+    if (!spec_.spool.empty())
+        spool_job(spec_.spool, jobs_);
     if (!script.has("no-frames"))
         for (uint32_t page = 1; page <= shots() || script.has("endless"); ++page) {
             ++frames_;

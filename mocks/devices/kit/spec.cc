@@ -65,7 +65,8 @@ class Parser {
                                            {"model", &DeviceSpec::model},
                                            {"serial", &DeviceSpec::serial},
                                            {"firmware", &DeviceSpec::firmware},
-                                           {"visitor", &DeviceSpec::visitor}})
+                                           {"visitor", &DeviceSpec::visitor},
+                                           {"spool", &DeviceSpec::spool}})
             if (key == name) {
                 spec.*member = value;
                 return;

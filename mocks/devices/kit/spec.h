@@ -39,6 +39,7 @@ struct DeviceSpec {
     uint32_t seed = 0; // what it shows; from the id where none is given
     bool health_beside = false;
     std::string visitor;                                  // a file that says who sits before it now; empty: the seed
+    std::string spool;                                    // a file that each job is written to first; empty: none
     std::map<std::string, uint32_t, std::less<>> numbers; // the kind's own keys, all of them
     std::map<std::string, std::string, std::less<>> words;
 
