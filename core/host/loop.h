@@ -171,8 +171,7 @@ class Loop {
     bool overdue();
 
     void enter(LoopState state);
-    void send(wire::Type type, const wire::Prefix& about, std::string json,
-              std::vector<wire::Descriptor> descriptors = {});
+    void send(wire::Type type, const wire::Prefix& about, std::string json, std::vector<wire::Descriptor> handed = {});
     void end(int code, std::string reason);
     [[nodiscard]] std::size_t& credits() { return credits_ ? *credits_ : own_credits_; }
     [[nodiscard]] std::size_t credits() const { return credits_ ? *credits_ : own_credits_; }
