@@ -203,14 +203,14 @@ void leave_device_behind(Step& step, const Device& device) {
 
 void look_at_places(Step& step) {
     static constexpr std::string_view prefix = "slot.";
-    std::vector<std::string> names;
+    std::vector<std::string> names; // placing one adds to what is dirty
     for (auto stream = step.s.dirty.lower_bound(std::string(prefix));
          stream != step.s.dirty.end() && stream->starts_with(prefix); ++stream)
-        names.push_back(stream->substr(prefix.size()));
-    for (const auto& name : names)
-        if (const auto slot = step.s.slots.find(name);
+        if (const auto slot = step.s.slots.find(stream->substr(prefix.size()));
             slot != step.s.slots.end() && !slot->second.config.fallbacks.empty())
-            place(step, slot->second);
+            names.push_back(slot->first);
+    for (const auto& name : names)
+        place(step, step.s.slots.at(name));
 }
 
 void place_due(Step& step, std::uint64_t number) {

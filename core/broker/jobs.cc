@@ -184,17 +184,13 @@ void tell_positions(Step& step, const Device& device) {
 void give_to_host(Step& step, Device& device, Job& job) {
     advance(step, subject_of(job), job.phase, JobEvent::run);
     job.fence = step.s.slots.at(job.record.slot).fence;
-    const Slot& slot = step.s.slots.at(job.record.slot);
-    const auto params = job.print || job.card
-                            ? job.raw_params
-                            : with_defaults(slot.config, device.capabilities.at(job.function), job.raw_params);
-    wire::HostRun run{job.function,
-                      *job.record.subject,
-                      job.parts,
-                      job.accepted_us,
-                      wire::RawJson{boost::json::serialize(params)},
-                      {},
-                      {}};
+    const SlotConfig& slot = step.s.slots.at(job.record.slot).config;
+    const bool adds = slot.defaults && !job.print && !job.card;
+    std::string params =
+        adds ? boost::json::serialize(with_defaults(slot, device.capabilities.at(job.function), job.raw_params))
+             : boost::json::serialize(job.raw_params);
+    wire::HostRun run{
+        job.function, *job.record.subject, job.parts, job.accepted_us, wire::RawJson{std::move(params)}, {}, {}};
     auto descriptors = fill_run(step.s, job, run);
     wire::Prefix prefix = prefix_to(device);
     prefix.type = wire::Type::host_run;
