@@ -78,8 +78,8 @@ TEST_F(ConfigTest, everything_that_is_shipped_is_right_and_shows_the_defaults) {
     for (std::size_t at = text.find(" = "); at != std::string::npos; at = text.find(" = ", at + 1))
         ++keys;
     constexpr std::size_t figures = (sizeof a.limits + sizeof a.quotas + sizeof a.supervision) / sizeof(std::int64_t);
-    EXPECT_EQ(keys, figures + 5 /* kill_ms_max , three of the journal , drain_below_percent */ + 2 + 5 + 1 + 3 +
-                        3 /* rights, not on */ + 1 /* a port */)
+    EXPECT_EQ(keys, figures + 6 /* kill_ms_max , three of the journal , that of the store , drain_below_percent */ + 2 +
+                        5 + 1 + 3 + 3 /* rights, not on */ + 1 /* a port */)
         << "a key is missing in config/rekamd.toml";
 }
 
