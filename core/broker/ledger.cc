@@ -7,6 +7,7 @@
 #include "core/wire/codec.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rekam::broker {
 namespace {
@@ -136,8 +137,14 @@ void change(Step& step, const Asked& asked, LedgerChange what, const wire::Hoppe
     journal_ledger(step, what, hopper);
     promise(step, asked.reply_to, wire::encode(wire::HopperResult{view_of(step, *device, hopper, true)}),
             [add, by, counted_before, device = *device](Step& to) {
-                to.s.hoppers[device].counted_at = counted_before;
+                wire::Hopper& then = to.s.hoppers[device];
+                then.counted_at = counted_before;
                 add(to, by, -1);
+                if (then.left >= 0)
+                    return;
+                // Cards that it had brought were used meanwhile, whatever the record says: they must have been there.
+                then.difference -= std::exchange(then.left, 0);
+                save(to, device);
             });
 }
 

@@ -42,7 +42,7 @@ void Disk::spoil() {
         full_ = world_.random.chance(500);
     }
     if (!is_full() && world_.fault(world_.rates.disk_fills)) {
-        full_until_us_ = now_us + world_.random.between(0, 8'000'000);
+        full_until_us_ = now_us + world_.random.between(0, 3'000'000);
         reserve_left_ = world_.random.between(0, 40);
     }
 }
