@@ -11,6 +11,7 @@
 #include "core/broker/previews.h"
 #include "core/broker/refusals.h"
 #include "core/broker/replacements.h"
+#include "core/broker/resets.h"
 #include "core/broker/slots.h"
 #include "core/broker/stop.h"
 #include "core/broker/views.h"
@@ -288,12 +289,13 @@ void forget_if_gone(Step& step, DeviceNo no) {
     const auto found = s.devices.find(no);
     if (found == s.devices.end())
         return;
-    const Device& device = found->second;
+    Device& device = found->second;
     const bool bound = std::ranges::any_of(
         s.slots, [&](const auto& entry) { return entry.second.device == no || entry.second.own == no; });
     if (device.listed || device.host != 0 || bound)
         return;
     trial_failed(step, no, not_connected());
+    reset_abandoned(step, device);
     const PluginNo plugin = device.plugin;
     s.timers.disarm({Timer::Kind::device_retry, no});
     s.timers.disarm({Timer::Kind::self_check, no});

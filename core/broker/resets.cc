@@ -192,6 +192,11 @@ void reset_failed(Step& step, Device& device) {
         end(step, device, device.error.value_or(make_error(Code::device_down, "the device did not open again")));
 }
 
+void reset_abandoned(Step& step, Device& device) {
+    if (device.reset)
+        end(step, device, not_connected());
+}
+
 void reset_overdue(Step& step, DeviceNo no) {
     const auto found = step.s.devices.find(no);
     if (found == step.s.devices.end() || !found->second.reset)

@@ -22,6 +22,8 @@ void port_reset(Step& step, const PortReset& event);
 void reset_done(Step& step, Device& device);
 /// It did not open.
 void reset_failed(Step& step, Device& device);
+/// It is forgotten: no slot and no plugin wants it any more.
+void reset_abandoned(Step& step, Device& device);
 /// device_reset: nothing came of it in time.
 void reset_overdue(Step& step, DeviceNo no);
 

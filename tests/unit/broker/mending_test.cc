@@ -197,6 +197,13 @@ TEST_F(AtPort, GoesOnWhenTheKernelSaysNoOrNothing) {
     EXPECT_EQ(slot("photo")["slot.state"], "ready");
 }
 
+TEST_F(AtPort, AnswersWhenNobodyWantsTheDeviceAnyMore) {
+    const auto asked = send_reset("power");
+    EXPECT_TRUE(client.is_open(asked));
+    world.step(ConfigLoaded{make_config({}, {})});
+    EXPECT_EQ(client.reply(asked).code(), "device-gone");
+}
+
 TEST_F(AtPort, ClimbsByItselfWhenADeviceDoesNotOpen) {
     world.plugins.begin()->second.devices[0].refuses = wire::Failure{model::Code::device_down, "no answer", {}, {}};
     world.die(world.host_id(cam));
