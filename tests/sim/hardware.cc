@@ -33,6 +33,7 @@ broker::Config figures() {
     config.station_name = "simulated";
     config.endpoints.requests = "requests";
     config.endpoints.events = "events";
+    config.endpoints.data = "data";
     config.supervision.enumerate_every_ms = 15'000; // nothing else notices what is plugged in while no host is open
     config.quotas.session_idle_ms = 25'000;
     config.quotas.session_yield_ms = 8'000;
