@@ -166,8 +166,9 @@ void Table::progress(const Now& now, const BrokerMessage& event) {
         ++dropped_;
         return close_all(message.descriptors);
     }
+    const bool brings_tickets = (prefix.flags & wire::flag_ticket) != 0; // no newer word says them again
     std::string body = message.json;
-    if ((prefix.flags & wire::flag_ticket) != 0) {
+    if (brings_tickets) {
         const auto wanted = wire::decode<wire::TicketsWanted>(message.tail);
         if (!wanted || !message.descriptors.empty())
             return violation(message, "does not say how many tickets it wants");
@@ -177,7 +178,7 @@ void Table::progress(const Now& now, const BrokerMessage& event) {
     }
     SendClient out{request->client,
                    request->connection,
-                   SendClient::Kind::progress,
+                   brings_tickets ? SendClient::Kind::final : SendClient::Kind::progress,
                    prefix.request,
                    request->delimiter,
                    progress_header(request->id, body),

@@ -2,6 +2,8 @@
 // The steps of a preview, as a plugin lives them: it starts, shows, hangs, fails, and has pictures of earlier people.
 #include "tests/sim/host_process.h"
 
+#include <algorithm>
+
 namespace rekam::sim {
 
 using model::Code;
@@ -15,7 +17,7 @@ wire::Failure failure_of(Code code) {
     return failure;
 }
 
-constexpr std::int64_t buffer_bytes = 20'000;
+constexpr std::int64_t buffer_bytes = 4'000;
 
 } // namespace
 
@@ -72,6 +74,7 @@ host::Previewed HostProcess::preview_step(Place& place, const host::ShowPreview&
     } else {
         if (world_.random.chance(20)) // one that did not fit
             done.pool = make_pool(place, place.buffers.size());
+        view.bytes = std::min(file.bytes, buffer_bytes);
         write_picture(place, effect.buffer, view);
     }
     done.view = std::move(view);

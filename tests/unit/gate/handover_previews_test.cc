@@ -34,6 +34,20 @@ TEST_F(Handing, AConsumerGetsTheBuffersOnceAndAPictureWhenItAsks) {
     EXPECT_EQ(shown(1), 3) << "it was waiting";
 }
 
+TEST_F(Handing, ASlowClientGetsItsTicketsAllTheSame) {
+    const auto number = preview(1);
+    SendClient word = std::move(*gate.only<SendClient>());
+    gate.step(SendRefused{std::move(word), SendRefused::Reason::full});
+    for (std::int64_t generation = 1; generation < 4; ++generation)
+        picture(number, generation);
+    gate.tick(20 * us_per_ms);
+    std::size_t with_tickets = 0;
+    for (const auto* sent : gate.all<SendClient>())
+        with_tickets += sent->header.find(R"("tickets":[)") != std::string::npos ? 1 : 0;
+    EXPECT_EQ(gate.all<SendClient>().size(), 2u) << "of the others only the newest";
+    EXPECT_EQ(with_tickets, 1u);
+}
+
 TEST_F(Handing, TheNewestWaitsAndTheOthersGoBack) {
     const auto number = preview(1);
     buffers(number, 1, {50, 51});
