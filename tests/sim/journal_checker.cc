@@ -65,9 +65,11 @@ void JournalChecker::a_store_that_works_is_used(const broker::State& state, std:
 /// What nobody waits for waits for a few milliseconds only.
 void JournalChecker::what_is_gathered_is_written(const broker::State& state, std::int64_t now_us) {
     if (state.unsaved.empty() || gathered_epoch_ != state.station_epoch)
+        gathered_since_us_.reset();
+    else if (!gathered_since_us_)
         gathered_since_us_ = now_us;
     gathered_epoch_ = state.station_epoch;
-    require(now_us < gathered_since_us_ + 1'000'000, "what_is_gathered_is_written",
+    require(!gathered_since_us_ || now_us < *gathered_since_us_ + 1'000'000, "what_is_gathered_is_written",
             "records wait, and nothing is written");
 }
 

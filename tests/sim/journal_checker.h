@@ -27,7 +27,8 @@ class JournalChecker {
     void what_ended_is_on_the_disk(const broker::State& state) const;
 
     const Disk& disk_;
-    std::int64_t gathered_since_us_ = 0, gathered_epoch_ = 0;
+    std::optional<std::int64_t> gathered_since_us_;
+    std::int64_t gathered_epoch_ = 0;
     std::size_t read_ = 0;                            ///< entries
     std::map<std::string, std::string> open_intents_; ///< client and idem -> job
     std::map<std::string, Ending> ends_;              ///< by job

@@ -19,26 +19,18 @@ namespace {
 using model::Role;
 
 /// The same once more, by hand: what stands in no list here is a front end's.
-const std::map<std::string, Role> not_of_front_ends{{"slot.bind", Role::technician},
-                                                    {"slot.hold", Role::technician},
-                                                    {"slot.release", Role::technician},
-                                                    {"slot.replace", Role::technician},
-                                                    {"slot.reset", Role::technician},
-                                                    {"plugin.reload", Role::technician},
-                                                    {"plugin.clear-quarantine", Role::technician},
-                                                    {"mock.set", Role::technician},
-                                                    {"mock.clear", Role::technician},
-                                                    {"mock.get", Role::technician},
-                                                    {"job.reconcile", Role::supervisor},
-                                                    {"cards.load", Role::supervisor},
-                                                    {"cards.count", Role::supervisor},
-                                                    {"cards.spoil", Role::supervisor},
-                                                    {"station.drain", Role::supervisor},
-                                                    {"journal.query", Role::supervisor},
-                                                    {"journal.verify", Role::supervisor},
-                                                    {"journal.head", Role::supervisor},
-                                                    {"journal.erase", Role::supervisor},
-                                                    {"report.daily", Role::supervisor}};
+const std::map<std::string, Role> not_of_front_ends{
+    {"slot.bind", Role::technician},     {"slot.hold", Role::technician},
+    {"slot.release", Role::technician},  {"slot.replace", Role::technician},
+    {"slot.reset", Role::technician},    {"slot.identify", Role::technician},
+    {"plugin.reload", Role::technician}, {"plugin.clear-quarantine", Role::technician},
+    {"mock.set", Role::technician},      {"mock.clear", Role::technician},
+    {"mock.get", Role::technician},      {"job.reconcile", Role::supervisor},
+    {"cards.load", Role::supervisor},    {"cards.count", Role::supervisor},
+    {"cards.spoil", Role::supervisor},   {"station.drain", Role::supervisor},
+    {"journal.query", Role::supervisor}, {"journal.verify", Role::supervisor},
+    {"journal.head", Role::supervisor},  {"journal.erase", Role::supervisor},
+    {"report.daily", Role::supervisor}};
 
 const std::vector<std::vector<Role>> grants{{},
                                             {Role::station},

@@ -34,13 +34,15 @@ class Upkeep:
         return self._mock("mock.clear", {"device": device})
 
     def _mock(self, op, params):
-        """A device whose process has just been started again is asked until its plugin is loaded."""
+        """A device whose process has just been started again is asked until its plugin is loaded; one whose process ended
+        under the question is asked again, unless that could tell it the same fault twice."""
+        again = ("not-ready",) if op == "mock.set" else ("not-ready", "device-down")
         until = time.monotonic() + _LOADING_S
         while True:
             try:
                 return self.call(op, params)
             except Error as error:
-                if error.code != "not-ready" or time.monotonic() > until:
+                if error.code not in again or time.monotonic() > until:
                     raise
             time.sleep(0.05)
 
