@@ -72,8 +72,9 @@ void Viewer::go_on() {
         if (random.chance(40))
             return port_.hang_up(key_);
         if (random.chance(20)) // no such picture, no such word
-            return port_.say(key_, random.chance(500) ? R"({"back":{"pool":1,"buffer":0,"generation":1},"next":true})"
-                                                      : R"({"stop":1})");
+            return port_.say(key_, random.chance(500)
+                                       ? R"({"back":{"pool":1,"buffer":0,"generation":1000000},"next":true})"
+                                       : R"({"stop":1})");
         held_.reset();
         port_.say(key_, back.empty() ? R"({"next":true})" : R"({"back":)" + back + R"(,"next":true})");
         if (random.chance(20))
