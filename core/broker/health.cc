@@ -148,11 +148,8 @@ void health_check(Step& step, const Asked& asked) {
         if (slot == s.slots.end())
             return step.reply(asked.reply_to, unknown_slot(params.slot->value));
         no = slot->second.device;
-        if (no == 0) {
-            auto error = make_error(Code::slot_unbound, slot->second.why_unbound);
-            error.slot = params.slot->value;
-            return step.reply(asked.reply_to, error);
-        }
+        if (no == 0)
+            return step.reply(asked.reply_to, slot_unbound(slot->first, slot->second.why_unbound));
     } else {
         const auto found = s.device_ids.find(params.device->value);
         if (found == s.device_ids.end())

@@ -79,11 +79,8 @@ void slot_identify(Step& step, const Asked& asked) {
     if (slot == s.slots.end())
         return step.reply(asked.reply_to, unknown_slot(params.slot));
     const auto found = s.devices.find(slot->second.device);
-    if (found == s.devices.end()) {
-        auto error = make_error(Code::slot_unbound, slot->second.why_unbound);
-        error.slot = slot->first;
-        return step.reply(asked.reply_to, error);
-    }
+    if (found == s.devices.end())
+        return step.reply(asked.reply_to, slot_unbound(slot->first, slot->second.why_unbound));
     Device& device = found->second;
     const IdentifyAsked wanted{asked.reply_to, slot->first, person_of(step, asked, params.by),
                                params.seconds ? params.seconds->value : seconds_usual, ++device.last_identify};

@@ -109,9 +109,7 @@ wire::Expected<std::string> device_of(const State& s, const std::string& name) {
     const auto device = s.devices.find(slot->second.device);
     if (device != s.devices.end())
         return device->second.id;
-    auto error = make_error(Code::slot_unbound, slot->second.why_unbound);
-    error.slot = name;
-    return error;
+    return slot_unbound(name, slot->second.why_unbound);
 }
 
 /// Changes the hopper of a slot, and answers when that is durable. A change that the store could not write is taken

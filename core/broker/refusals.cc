@@ -10,6 +10,12 @@ model::Error unknown_slot(const std::string& name, std::string path) {
     return make_error(Code::unknown_slot, "no slot is named " + name + "; see slot.list", std::move(path));
 }
 
+model::Error slot_unbound(const std::string& name, const std::string& why) {
+    auto error = make_error(Code::slot_unbound, why);
+    error.slot = name;
+    return error;
+}
+
 model::Error unknown_device(const std::string& id) {
     return make_error(Code::unknown_device, "no device has the id " + id + "; see device.list", "params.device");
 }

@@ -8,6 +8,8 @@ namespace rekam::broker {
 
 /// `path` is the field that names it: params.slots[2].
 model::Error unknown_slot(const std::string& name, std::string path = "params.slot");
+/// No device stands behind it; `why` as the slot says it.
+model::Error slot_unbound(const std::string& name, const std::string& why);
 model::Error unknown_device(const std::string& id);
 model::Error unknown_plugin(const std::string& id);
 /// Also somebody else's: whether it exists is nobody's business.

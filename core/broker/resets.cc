@@ -121,11 +121,8 @@ void slot_reset(Step& step, const Asked& asked) {
     if (slot == s.slots.end())
         return step.reply(asked.reply_to, unknown_slot(params.slot));
     const auto found = s.devices.find(slot->second.device);
-    if (found == s.devices.end()) {
-        auto error = make_error(Code::slot_unbound, slot->second.why_unbound);
-        error.slot = slot->first;
-        return step.reply(asked.reply_to, error);
-    }
+    if (found == s.devices.end())
+        return step.reply(asked.reply_to, slot_unbound(slot->first, slot->second.why_unbound));
     Device& device = found->second;
     const ResetLevel level = params.level.value_or(next_level(step, device));
     if (auto error = cannot(step, device, level)) {

@@ -219,7 +219,7 @@ std::optional<model::Error> slot_trouble(const Step& step, const Slot& slot) {
         return held;
     const Device* device = device_of(step, slot);
     if (!device)
-        return about(model::make_error(Code::slot_unbound, slot.why_unbound), nullptr);
+        return slot_unbound(slot.config.name, slot.why_unbound);
     if (slot.not_covered)
         return about(with_remedy(model::make_error(
                          Code::not_covered, "the device does not meet the slot's requirements: " + *slot.not_covered)),

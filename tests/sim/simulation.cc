@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/simulation.h"
 
+#include "core/broker/store_state.h"
 namespace rekam::sim {
 
 Simulation::Simulation(std::uint64_t seed, std::int64_t steps, bool print)
@@ -137,6 +138,8 @@ void Simulation::probe(const char* when) {
         if (!station_.gate() || !station_.all_awake())
             return "there is no gate, or a process stands still";
         const auto& state = station_.state();
+        if (world_.schedule.now_us() < station_.disk().mended_us() || broker::is_on_reserve(state.store))
+            return "the disk still fails, or the station has not seen yet that there is room again";
         bool lost_plugin = false; // only a person, or a later death, can mend that
         for (const auto& [no, plugin] : state.plugins) {
             const auto lister = state.children.find(plugin.enumerator);

@@ -36,6 +36,7 @@ class Station final : public Kernel {
     [[nodiscard]] bool running() const { return broker_ != nullptr; }
     [[nodiscard]] bool stopping() const { return running() && state().stopping != broker::Stopping::no; }
     [[nodiscard]] const broker::State& state() const { return broker_->state(); }
+    [[nodiscard]] const Disk& disk() const { return disk_; }
     [[nodiscard]] GateProcess* gate();
     [[nodiscard]] std::vector<HostProcess*> hosts();
     [[nodiscard]] std::size_t processes() const { return children_.size(); }

@@ -37,11 +37,6 @@ DrainRecord drain_of(const json::object& from) {
             read::text(drain, "by"), read::number(from, "side_effects"), json::serialize(from)};
 }
 
-void add(json::object& params, const char* name, const std::string& text) {
-    if (!text.empty())
-        params[name] = text;
-}
-
 HopperRecord changed(const std::shared_ptr<Channel>& channel, const std::string& op, json::object params) {
     return hopper_of(read::object(call(channel, op, std::move(params)).result, "hopper"));
 }
@@ -57,8 +52,8 @@ std::vector<JobRecord> Station::open_outcomes() {
 
 JobRecord Station::reconcile(const Reconciliation& found) {
     json::object params{{"job", found.job}, {"effect", found.effect}, {"by", found.by}, {"second", found.second}};
-    add(params, "reason", found.reason);
-    add(params, "blank", found.blank);
+    read::add(params, "reason", found.reason);
+    read::add(params, "blank", found.blank);
     return read::job(read::object(rekam::call(channel_, "job.reconcile", std::move(params)).result, "job"));
 }
 
@@ -80,7 +75,7 @@ HopperRecord Station::load_cards(const std::string& slot, std::int64_t count, co
 HopperRecord Station::count_cards(const std::string& slot, std::int64_t count, const std::string& by,
                                   const std::string& reason) {
     json::object params{{"slot", slot}, {"count", count}, {"by", by}};
-    add(params, "reason", reason);
+    read::add(params, "reason", reason);
     return changed(channel_, "cards.count", std::move(params));
 }
 
@@ -91,7 +86,7 @@ HopperRecord Station::spoil_cards(const std::string& slot, std::int64_t count, c
 
 DrainRecord Station::drain(bool on, const std::string& by, const std::string& reason) {
     json::object params{{"on", on}, {"by", by}};
-    add(params, "reason", reason);
+    read::add(params, "reason", reason);
     return drain_of(rekam::call(channel_, "station.drain", std::move(params)).result);
 }
 

@@ -32,6 +32,11 @@ json::value to_json(const Value& value) {
 
 } // namespace
 
+void add(json::object& params, const char* name, const std::string& text) {
+    if (!text.empty())
+        params[name] = text;
+}
+
 json::object to_params(const Parameters& parameters) {
     json::object params;
     for (const auto& [name, value] : parameters)

@@ -42,6 +42,8 @@ Readings readings(const boost::json::object& from);
 
 // params.cc
 boost::json::object to_params(const Parameters& parameters);
+/// Leaves it out where it is empty.
+void add(boost::json::object& params, const char* name, const std::string& text);
 Progress progress(const boost::json::object& body, const std::shared_ptr<Channel>& channel);
 
 } // namespace rekam::read

@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::int64_t store_timeout_ms = 120'000; // the station's store is read through, or written anew
 
-void add(json::object& params, const char* name, const std::string& text) {
-    if (!text.empty())
-        params[name] = text;
-}
-
 SlotRecord changed(const std::shared_ptr<Channel>& channel, const std::string& op, json::object params) {
     return read::slot(read::object(call(channel, op, std::move(params)).result, "slot"));
 }
@@ -47,13 +42,13 @@ StatisticsRecord statistics_of(const json::object& from) {
 
 SlotRecord Station::hold(const std::string& slot, const std::string& reason, const std::string& by) {
     json::object params{{"slot", slot}, {"reason", reason}};
-    add(params, "by", by);
+    read::add(params, "by", by);
     return changed(channel_, "slot.hold", std::move(params));
 }
 
 SlotRecord Station::release(const std::string& slot, const std::string& by) {
     json::object params{{"slot", slot}};
-    add(params, "by", by);
+    read::add(params, "by", by);
     return changed(channel_, "slot.release", std::move(params));
 }
 
@@ -69,13 +64,13 @@ StatisticsRecord Station::statistics(const std::string& device, const std::strin
 
 std::int64_t Station::erase(const std::string& case_id, const std::string& reason, const std::string& by) {
     json::object params{{"case", case_id}, {"reason", reason}};
-    add(params, "by", by);
+    read::add(params, "by", by);
     return read::number(rekam::call(channel_, "journal.erase", std::move(params), store_timeout_ms).result, "erased");
 }
 
 std::string Station::report(const std::string& day) {
     json::object params;
-    add(params, "day", day);
+    read::add(params, "day", day);
     return json::serialize(rekam::call(channel_, "report.daily", std::move(params), store_timeout_ms).result);
 }
 
