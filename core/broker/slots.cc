@@ -137,10 +137,16 @@ void change_plugins(Step& step, const Config& fresh) {
             for (auto& [device_no, device] : s.devices)
                 if (device.plugin == no)
                     device.listed = false;
-            for (auto& [name, slot] : s.slots)
-                if (const auto device = s.devices.find(slot.device);
-                    device != s.devices.end() && device->second.plugin == no)
+            const auto is_its = [&](DeviceNo device_no) {
+                const auto device = s.devices.find(device_no);
+                return device != s.devices.end() && device->second.plugin == no;
+            };
+            for (auto& [name, slot] : s.slots) {
+                if (is_its(slot.device))
                     bind(step, slot, {0, "its plugin left the configuration or changed", false});
+                if (is_its(slot.own)) // another one stands in; it would keep the plugin, and its successor away
+                    slot.own = 0;
+            }
             remove_plugin(step, no);
         }
     for (const auto& config : fresh.plugins) {

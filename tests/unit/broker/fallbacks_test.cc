@@ -280,6 +280,30 @@ TEST_F(Fallbacks, AReloadGivesAndTakesThem) {
     EXPECT_FALSE(world.is_alive("host " + two));
 }
 
+TEST(FallbacksOfOtherPlugins, LetThePluginOfTheOwnDeviceLeaveAndComeBack) {
+    auto plugins = two_cameras();
+    FakePlugin& spare = plugins["/plugins/spare.so"];
+    spare.id = "org.spare";
+    spare.devices.resize(1);
+    spare.devices[0].id = "1";
+    auto photo = make_slot("photo", "org.cam/1");
+    photo.fallbacks = {"org.spare/1"};
+    const auto both = make_config({photo}, {"cam", "spare"}), spare_only = make_config({photo}, {"spare"});
+    World world(both, plugins);
+    Client client(world);
+    const auto stands = [&] { return client.ask("slot.get", R"({"slot":"photo"})")["slot.device"]; };
+    EXPECT_EQ(stands(), "org.cam/1");
+    world.plugins.at("/plugins/cam.so").devices[0].plugged = false;
+    world.say(world.host_id("org.cam/1"), wire::Type::host_changed, R"({"devices":true,"gone":true})");
+    EXPECT_EQ(stands(), "org.spare/1");
+    world.step(ConfigLoaded{spare_only});
+    EXPECT_EQ(client.ask("plugin.list").size("plugins"), 1U) << "nothing holds it any more";
+    world.plugins.at("/plugins/cam.so").devices[0].plugged = true;
+    world.step(ConfigLoaded{both});
+    world.pass_ms(60'000);
+    EXPECT_EQ(stands(), "org.cam/1");
+}
+
 TEST_F(Fallbacks, APersonWhoBindsTheSlotIsObeyedAtOnce) {
     unplug(1);
     ASSERT_EQ(stands(), two);
