@@ -291,6 +291,8 @@ TEST(FallbacksOfOtherPlugins, LetThePluginOfTheOwnDeviceLeaveAndComeBack) {
     const auto both = make_config({photo}, {"cam", "spare"}), spare_only = make_config({photo}, {"spare"});
     World world(both, plugins);
     Client client(world);
+    world.say(world.gate_id(), wire::Type::gate_interest, R"({"prefixes":[]})", // a stream that comes back leaps
+              {.incarnation = static_cast<std::uint64_t>(world.state().gate.epoch)});
     const auto stands = [&] { return client.ask("slot.get", R"({"slot":"photo"})")["slot.device"]; };
     EXPECT_EQ(stands(), "org.cam/1");
     world.plugins.at("/plugins/cam.so").devices[0].plugged = false;
