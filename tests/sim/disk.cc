@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/disk.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace rekam::sim {
 
 void Disk::append(broker::Append effect) {
@@ -37,7 +40,10 @@ void Disk::work() {
 
 void Disk::spoil() {
     const std::int64_t now_us = world_.schedule.now_us();
-    if (world_.fault(world_.rates.disk_fails)) {
+    if (world_.fault(world_.rates.disk_fails) && world_.random.chance(300)) {
+        fails_once_ = true; // and takes what comes right after it
+        full_ = false;
+    } else if (world_.fault(world_.rates.disk_fails)) {
         broken_until_us_ = now_us + world_.random.between(0, 3'000'000);
         full_ = world_.random.chance(500);
     }
@@ -49,6 +55,10 @@ void Disk::spoil() {
 
 /// On a full disk as long as there is some of the reserve; an append that asks whether there is room again needs none.
 bool Disk::takes(const broker::Append& append) {
+    if (std::exchange(fails_once_, false)) {
+        broken_until_us_ = std::max(broken_until_us_, world_.schedule.now_us());
+        return false;
+    }
     if (broken_until_us_ > world_.schedule.now_us())
         return false;
     if (!is_full() || (append.records.empty() && append.entries.empty()))

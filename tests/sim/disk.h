@@ -50,7 +50,7 @@ class Disk {
     std::deque<broker::Append> pending_;
     std::uint64_t life_ = 0;
     std::int64_t epoch_ = 0, broken_until_us_ = 0, full_until_us_ = 0, reserve_left_ = 0, answered_us_ = 0;
-    bool full_ = false, busy_ = false;
+    bool full_ = false, busy_ = false, fails_once_ = false;
 };
 
 } // namespace rekam::sim

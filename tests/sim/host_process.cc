@@ -354,7 +354,7 @@ void HostProcess::lie() {
         message.json = wire::encode(frame);
         message.descriptors.push_back(world_.handles.create(owner(), std::move(file)));
     } else if (message.prefix.type == wire::Type::host_view) {
-        message.json = wire::encode(view_of(1, world_.schedule.now_us()));
+        message.json = wire::encode(view_of(1, world_.schedule.now_us() - random.between(-10'000, 3'000'000)));
         File file;
         file.bytes = 1;
         file.honest = false;

@@ -72,6 +72,9 @@ void Truth::picture_received(const Request& request, const boost::json::object& 
             id + " shows " + std::to_string(seq) + " after " + std::to_string(known.seq));
     known.seq = seq;
     ++pictures_;
+    // Whoever says it: a lying host is believed, but not that it shows what was before.
+    require(progress.at("taken_at").at("mono_us").to_number<std::int64_t>() >= known.accepted_us,
+            "pictures_are_exposed_after_their_preview_began", id + " as it says itself");
     if (by_ticket)
         return;
     const File& file = parts.front();
@@ -91,6 +94,8 @@ void Truth::watched(const Request& request, const boost::json::object& picture, 
     require(found != previews_.end() && found->second.session == request.session &&
                 found->second.case_ == request.case_ && found->second.slot == request.slot,
             "no_picture_to_another_session", id + " was shown for a ticket of " + request.id);
+    require(picture.at("taken_at").at("mono_us").to_number<std::int64_t>() >= found->second.accepted_us,
+            "pictures_are_exposed_after_their_preview_began", id + " as it says itself");
     if (!content.honest)
         return;
     require(content.number != 0, "no_buffer_is_written_while_somebody_has_it", id);
