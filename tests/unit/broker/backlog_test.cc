@@ -105,6 +105,27 @@ TEST_F(Backlog, NeverPutsAnOlderRecordOverANewerOne) {
     EXPECT_EQ(world.state().in_flight.at(rest[0]).entries.size(), 1U);
 }
 
+TEST_F(Backlog, LetsNoHopperReachTheDiskWithoutTheJobsThatItCounts) {
+    client.ask("cards.load", R"({"slot":"printer","count":10,"by":"Sari"})");
+    print("k1");
+    begin();
+    world.store_answers = false;
+    host_says(Type::host_final, printed("exit")); // append 1: the end and the hopper that counts its blank
+    client.send("cards.load",
+                R"({"slot":"printer","count":5,"by":"Sari"})"); // append 2: the hopper again, in flight beside it
+    const auto tokens = std::exchange(world.held_appends, {});
+    ASSERT_EQ(tokens.size(), 2U);
+    // The first may fail and the second not, and then the power be cut: after that the blank would be booked twice.
+    const auto& second = world.state().in_flight.at(tokens[1]).records;
+    EXPECT_EQ(std::ranges::count(second, "hopper", &Record::kind), 1);
+    EXPECT_EQ(std::ranges::count_if(second,
+                                    [](const Record& row) {
+                                        return row.kind == "job" && row.key.ends_with("\nk1") &&
+                                               row.body.find("\"outcome\":\"done\"") != std::string::npos;
+                                    }),
+              1);
+}
+
 TEST_F(Backlog, KeepsTheNewestOfThoseThatFail) {
     world.store_answers = false;
     const std::string other = client.open_case();
