@@ -202,9 +202,7 @@ void after_job(Step& step, Device& device) {
         return stop_goes_on(step);
     release_host(step, device);
     renew_if_idle(step, device.host);
-    const auto plugin = step.s.plugins.find(device.plugin);
-    if (plugin != step.s.plugins.end() && plugin->second.again && plugin->second.single())
-        enumerate_again(step, device.plugin);
+    enumerate_if_it_waited(step, device.plugin);
     dispatch(step, device);
 }
 

@@ -195,6 +195,12 @@ void enumerate_again(Step& step, PluginNo no) {
         start_enumerator(step, found->second);
 }
 
+void enumerate_if_it_waited(Step& step, PluginNo no) {
+    if (const auto found = step.s.plugins.find(no);
+        found != step.s.plugins.end() && found->second.again && found->second.single())
+        enumerate_again(step, no);
+}
+
 void enumerator_greeted(Step& step, Child& child) {
     const Plugin& plugin = step.s.plugins.at(child.owner);
     wire::Prefix prefix;

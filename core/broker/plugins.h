@@ -14,6 +14,9 @@ void remove_plugin(Step& step, PluginNo no);
 /// Lists the plugin's devices, now or when the present run or job is over.
 void enumerate_again(Step& step, PluginNo no);
 
+/// Lists them if that had to wait for a job or a preview of one of them, which is over.
+void enumerate_if_it_waited(Step& step, PluginNo no);
+
 /// Fresh processes for the plugin and all its devices, each when its job is over.
 void plugin_reload(Step& step, const Asked& asked);
 /// Of one device, or of the plugin and all its devices; failures before are forgotten.

@@ -65,6 +65,10 @@ MaybeError pool_made(Step& step, Device& device, const ChildMessage& received) {
         close_all();
         return broken("sent buffers that others could change, or that are not of the announced size");
     }
+    if (!is_under_way(device, message.prefix)) {
+        close_all();
+        return broken("sent buffers of a preview that it was not given, or that it had ended");
+    }
     Preview* preview = preview_of(step.s, device, message.prefix);
     if (!preview) {
         close_all(); // it has ended meanwhile

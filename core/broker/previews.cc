@@ -15,6 +15,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace rekam::broker {
 namespace {
@@ -160,9 +161,7 @@ std::string record_of(const Step& step, const Preview& preview, const wire::Host
 void after_preview(Step& step, Device& device) {
     if (step.s.stopping != Stopping::no)
         return;
-    const auto plugin = step.s.plugins.find(device.plugin);
-    if (plugin != step.s.plugins.end() && plugin->second.again && plugin->second.single())
-        enumerate_again(step, device.plugin);
+    enumerate_if_it_waited(step, device.plugin);
     offer_preview(step, device);
 }
 
@@ -191,6 +190,10 @@ const char* objection(const Preview& preview, const wire::HostView& view) {
 }
 
 } // namespace
+
+bool is_under_way(const Device& device, const wire::Prefix& prefix) {
+    return device.preview != 0 && device.preview == prefix.job;
+}
 
 /// Everything else raced, or is a ghost's: nobody sees it.
 Preview* preview_of(State& s, const Device& device, const wire::Prefix& prefix) {
@@ -297,9 +300,11 @@ void offer_preview(Step& step, Device& device) {
 }
 
 void previews_died(Step& step, Device& device, const model::Error& error) {
-    device.preview = 0;
+    const bool showed = std::exchange(device.preview, 0) != 0;
     if (const Preview* preview = preview_on(step.s, device.no))
         end_with(step, preview->no, error);
+    if (showed)
+        enumerate_if_it_waited(step, device.plugin);
 }
 
 MaybeError preview_view(Step& step, Device& device, const ChildMessage& received) {
@@ -317,6 +322,10 @@ MaybeError preview_view(Step& step, Device& device, const ChildMessage& received
         drop_picture(step, nullptr, {}, message);
         return broken(view ? "sent a picture that is not sealed, or not of the announced size"
                            : "sent the record of a picture that cannot be read");
+    }
+    if (!is_under_way(device, message.prefix)) {
+        drop_picture(step, nullptr, *view, message);
+        return broken("showed a picture of a preview that it was not given, or that it had ended");
     }
     Preview* preview = preview_of(step.s, device, message.prefix);
     if (const char* wrong = preview ? objection(*preview, *view) : nullptr) {
@@ -353,8 +362,8 @@ MaybeError preview_over(Step& step, Device& device, const wire::Message& message
     const auto body = wire::decode<wire::HostFinal>(message.json);
     if (!body)
         return broken("ended a preview with a record that cannot be read: " + body.error().message);
-    if (device.preview == 0 || device.preview != message.prefix.job)
-        return std::nullopt;
+    if (!is_under_way(device, message.prefix))
+        return broken("ended a preview that it was not given, or had ended before");
     const Preview* preview = preview_of(step.s, device, message.prefix);
     if (!preview && step.s.previews.contains(device.preview))
         return broken("ended a preview under another fence than its own");

@@ -18,6 +18,9 @@ void end_all_previews(Step& step, model::EndCause cause);
 void preview_deadline(Step& step, PreviewNo no);
 
 // --- devices and hosts ---
+/// Whether the host was given this preview and has not ended it: else it has nothing to say of it. Its messages come in
+/// order, so nothing can race with its own last word.
+bool is_under_way(const Device& device, const wire::Prefix& prefix);
 /// The preview that a host's message is about; nullptr where it has ended.
 Preview* preview_of(State& s, const Device& device, const wire::Prefix& prefix);
 /// Gives the device the preview that waits for it, if it can take one.

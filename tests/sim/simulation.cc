@@ -2,6 +2,10 @@
 #include "tests/sim/simulation.h"
 
 #include "core/broker/store_state.h"
+
+#include <algorithm>
+#include <map>
+
 namespace rekam::sim {
 
 Simulation::Simulation(std::uint64_t seed, std::int64_t steps, bool print)
@@ -77,14 +81,22 @@ Outcome Simulation::run() {
     return outcome;
 }
 
+/// What is missing at the limit need not be what it was waited for: the violation names what was missing longest too.
 void Simulation::run_until(std::int64_t most_us, std::string_view invariant,
                            const std::function<std::string()>& missing) {
     const auto limit_us = world_.schedule.now_us() + most_us;
+    std::map<std::string, std::int64_t> lasted_us;
     std::string what = missing();
     while (!what.empty()) {
-        require(!world_.schedule.empty() && world_.schedule.next_us() <= limit_us, invariant, what);
+        if (world_.schedule.empty() || world_.schedule.next_us() > limit_us) {
+            const auto longest = std::ranges::max_element(lasted_us, {}, [](const auto& one) { return one.second; });
+            const bool same = longest == lasted_us.end() || longest->first == what;
+            throw Violation(invariant, same ? what : what + "; before that, longest: " + longest->first);
+        }
+        const auto before_us = world_.schedule.now_us();
         one_step();
         clients_.forget_dead_gates();
+        lasted_us[what] += world_.schedule.now_us() - before_us;
         what = missing();
     }
 }

@@ -112,6 +112,28 @@ TEST_F(Previews, EndedUnderAWrongFenceCostTheHostItsLife) {
     EXPECT_TRUE(world.state().previews.empty());
 }
 
+TEST_F(Previews, ShownOnAfterTheirEndCostTheHostItsLife) {
+    const auto asked = start();
+    const auto run = world.previewing(cam);
+    over(run);
+    EXPECT_EQ(client.reply(asked).code(), "internal");
+    const auto host = world.host_id(cam);
+    world.show(cam); // its plugin's stream goes on, and would keep the next preview out
+    world.pass_ms(3'000);
+    EXPECT_NE(world.host_id(cam), host);
+    EXPECT_EQ(pictures(asked), 0U);
+}
+
+TEST_F(Previews, EndedTwiceCostTheHostItsLife) {
+    start();
+    const auto run = world.previewing(cam);
+    over(run);
+    const auto host = world.host_id(cam);
+    over(run);
+    world.pass_ms(3'000);
+    EXPECT_NE(world.host_id(cam), host);
+}
+
 TEST_F(Previews, AreRefusedByAStationThatStops) {
     client.capture(lease, "k1"); // which has to end first
     world.step(Stop{});
@@ -344,6 +366,22 @@ TEST(PreviewDevices, OfOneThreadAreNotListedMeanwhile) {
     client.ask("preview.stop", R"({"preview":"P-1-1"})");
     EXPECT_EQ(world.spawned("enumerator cam"), listed) << "its plugin is still at it";
     world.say(world.host_id("org.cam/1"), Type::host_preview_over, R"({"frames":0})", prefix);
+    EXPECT_EQ(world.spawned("enumerator cam"), listed + 1);
+}
+
+TEST(PreviewDevices, ThatDieLetTheirPluginBeListedAgain) {
+    auto plugins = two_cameras();
+    plugins.at("/plugins/cam.so").threading = "single";
+    auto config = make_config({make_slot("photo", "org.cam/1")});
+    config.supervision.enumerate_every_ms = 5'000;
+    World world(config, plugins);
+    Client client(world);
+    const auto lease = client.lease("photo", client.open_case());
+    client.send("preview.start", R"({"slot":"photo"})", R"("progress":true,"lease":")" + lease + '"');
+    const auto listed = world.spawned("enumerator cam");
+    world.pass_ms(6'000);
+    EXPECT_EQ(world.spawned("enumerator cam"), listed);
+    world.say(world.host_id("org.cam/1"), Type::host_ready, "{}", world.previewing("org.cam/1")); // for the second time
     EXPECT_EQ(world.spawned("enumerator cam"), listed + 1);
 }
 
