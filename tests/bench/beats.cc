@@ -21,7 +21,7 @@ bool stdin_ended() {
 
 } // namespace
 
-void beat(const std::string& target, int count) {
+void beat(const std::string& target, int count, int every_s) {
     zmq::context_t context;
     context.set(zmq::ctxopt::max_sockets, count + 16);
     std::vector<std::unique_ptr<Target>> clients;
@@ -34,11 +34,13 @@ void beat(const std::string& target, int count) {
         client->once();
     std::printf("ready\n");
     std::fflush(stdout);
-    // One after the other, evenly over each second. A client's beat waits for its answer; what that takes is caught up
+    char go = 0; // when the clients of all processes are there: their handshakes are no beats
+    must(::read(STDIN_FILENO, &go, 1) == 1, "reading the word to begin");
+    // One after the other, evenly over that time. A client's beat waits for its answer; what that takes is caught up
     // with, and a turn that is late by more than ten seconds is a station that does not keep up.
     const auto begun = now_ns();
     for (std::int64_t beats = 0; !stdin_ended(); ++beats) {
-        const auto due = begun + beats * second_ns / count;
+        const auto due = begun + beats * every_s * second_ns / count;
         if (const auto early = due - now_ns(); early > 0)
             ::usleep(static_cast<useconds_t>(early / 1'000));
         else

@@ -77,7 +77,7 @@ struct EventsOptions {
 void measure_events(const EventsOptions& options);
 
 /// `count` clients that each ask once a second, until stdin ends; prints "ready" once all have been answered.
-void beat(const std::string& target, int count);
+void beat(const std::string& target, int count, int every_s);
 
 void serve_relay(const std::string& front, const std::string& back);
 void serve_worker(const std::string& back, int bytes);

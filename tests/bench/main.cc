@@ -40,7 +40,7 @@ struct Arguments {
     RestartOptions restart;
     EventsOptions events;
     std::string one, other;
-    int number = 0;
+    int number = 0, every_s = 1;
 };
 
 void add_measurements(CLI::App& app, Arguments& a) {
@@ -91,9 +91,10 @@ void add_measurements(CLI::App& app, Arguments& a) {
     events->add_option("--rounds", a.events.rounds);
     events->add_option("--subscribers", a.events.subscribers);
     events->add_option("--seconds", a.events.seconds);
-    auto* beats = sub("beats", "clients that ask once a second", [&a] { beat(a.one, a.number); });
+    auto* beats = sub("beats", "clients that ask now and then", [&a] { beat(a.one, a.number, a.every_s); });
     beats->add_option("target", a.one)->required();
     beats->add_option("count", a.number)->required();
+    beats->add_option("every_s", a.every_s)->check(CLI::PositiveNumber);
 }
 
 void add_peers(CLI::App& app, Arguments& a) {

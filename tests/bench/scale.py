@@ -65,12 +65,12 @@ def _busy(here, station, plan, count):
                          f"capture=capture:{station.requests}#capture{slot}")["capture"]["p50_us"]
 
     alone = latency(1)
-    beating = lines.Beating(here, f"beat:{station.requests}", crowd)
+    beating = lines.Beating(here, f"beat:{station.requests}", crowd, lines.every_s(crowd))
     before, begun = desk.cpu_s(pid), time.monotonic()
     time.sleep(WATCH_S)
     share = 100 * (desk.cpu_s(pid) - before) / (time.monotonic() - begun)
     among = latency(2)
     beating.check(here)
-    return [figures.compare("-", f"a capture with {count} devices and {crowd} clients that ask once a second", "µs", among, alone,
+    return [figures.compare("-", f"a capture with {count} devices and {crowd} clients that ask every {lines.every_s(crowd)} s", "µs", among, alone,
                             "without these clients"),
             Result("-", f"broker with {count} devices and {crowd} such clients", "% of a core", share, rounds=1)]

@@ -46,7 +46,7 @@ class Capture : public Station {
     }
     void once() override {
         client_.send(visitor_.capture(params_));
-        client_.receive();
+        answer_ = client_.receive();
     }
     void between() override {
         if (visitor_.is_over())
@@ -56,6 +56,9 @@ class Capture : public Station {
   private:
     Visitor visitor_;
     std::string params_;
+
+  protected:
+    std::string answer_;
 };
 
 class Ask final : public Station {
@@ -99,6 +102,11 @@ class Frame final : public Capture {
         Capture::once();
         if (client_.part_bytes() != bytes_)
             throw std::runtime_error("the picture did not come with the answer");
+    }
+    void between() override { // else the session's unread pictures reach their limit
+        if (!answer_.empty())
+            client_.ask("frame.release", R"({"frames":[")" + Client::value(answer_, "frame") + "\"]}");
+        Capture::between();
     }
 
   private:

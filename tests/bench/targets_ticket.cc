@@ -44,7 +44,8 @@ class Ticket final : public Target {
         read_all(received.descriptors[0].get());
     }
     void between() override {
-        client_.ask("frame.release", R"({"frames":[")" + frame_ + "\"]}");
+        if (!frame_.empty())
+            client_.ask("frame.release", R"({"frames":[")" + frame_ + "\"]}");
         if (visitor_.is_over())
             visitor_.begin();
     }
