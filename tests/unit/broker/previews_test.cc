@@ -349,40 +349,41 @@ TEST_F(Previews, EndWhenTheStationStops) {
     EXPECT_EQ(client.reply(asked).code(), "cancelled");
 }
 
-TEST(PreviewDevices, OfOneThreadAreNotListedMeanwhile) {
-    auto plugins = two_cameras();
-    plugins.at("/plugins/cam.so").threading = "single";
-    plugins.at("/plugins/cam.so").devices.resize(1);
-    auto config = make_config({make_slot("photo", "org.cam/1")});
-    config.supervision.enumerate_every_ms = 5'000;
-    World world(config, plugins);
-    Client client(world);
-    const auto lease = client.lease("photo", client.open_case());
-    client.send("preview.start", R"({"slot":"photo"})", R"("progress":true,"lease":")" + lease + '"');
-    const auto listed = world.spawned("enumerator cam");
-    world.pass_ms(20'000);
-    EXPECT_EQ(world.spawned("enumerator cam"), listed);
+/// Two cameras of a plugin that does one thing at a time and is listed every five seconds; one of them shows a preview.
+class PreviewOfOneThread : public ::testing::Test {
+  protected:
+    static World one_thread() {
+        auto plugins = two_cameras();
+        plugins.at("/plugins/cam.so").threading = "single";
+        auto config = make_config({make_slot("photo", "org.cam/1")});
+        config.supervision.enumerate_every_ms = 5'000;
+        return World(config, plugins);
+    }
+    void SetUp() override {
+        const auto lease = client.lease("photo", client.open_case());
+        client.send("preview.start", R"({"slot":"photo"})", R"("progress":true,"lease":")" + lease + '"');
+        listed = enumerations();
+        world.pass_ms(20'000);
+        EXPECT_EQ(enumerations(), listed);
+    }
+    std::size_t enumerations() { return world.spawned("enumerator cam"); }
+
+    World world = one_thread();
+    Client client{world};
+    std::size_t listed = 0;
+};
+
+TEST_F(PreviewOfOneThread, IsOverBeforeItsPluginIsListed) {
     const auto prefix = world.previewing("org.cam/1");
     client.ask("preview.stop", R"({"preview":"P-1-1"})");
-    EXPECT_EQ(world.spawned("enumerator cam"), listed) << "its plugin is still at it";
+    EXPECT_EQ(enumerations(), listed) << "its plugin is still at it";
     world.say(world.host_id("org.cam/1"), Type::host_preview_over, R"({"frames":0})", prefix);
-    EXPECT_EQ(world.spawned("enumerator cam"), listed + 1);
+    EXPECT_EQ(enumerations(), listed + 1);
 }
 
-TEST(PreviewDevices, ThatDieLetTheirPluginBeListedAgain) {
-    auto plugins = two_cameras();
-    plugins.at("/plugins/cam.so").threading = "single";
-    auto config = make_config({make_slot("photo", "org.cam/1")});
-    config.supervision.enumerate_every_ms = 5'000;
-    World world(config, plugins);
-    Client client(world);
-    const auto lease = client.lease("photo", client.open_case());
-    client.send("preview.start", R"({"slot":"photo"})", R"("progress":true,"lease":")" + lease + '"');
-    const auto listed = world.spawned("enumerator cam");
-    world.pass_ms(6'000);
-    EXPECT_EQ(world.spawned("enumerator cam"), listed);
+TEST_F(PreviewOfOneThread, ThatDiesLetsItsPluginBeListed) {
     world.say(world.host_id("org.cam/1"), Type::host_ready, "{}", world.previewing("org.cam/1")); // for the second time
-    EXPECT_EQ(world.spawned("enumerator cam"), listed + 1);
+    EXPECT_EQ(enumerations(), listed + 1);
 }
 
 } // namespace
