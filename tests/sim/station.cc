@@ -125,15 +125,15 @@ void Station::close_in_flight(const wire::Message& message) {
         world_.handles.close(descriptor, in_flight);
 }
 
-/// The port of a device: never while a job, a card perhaps, is in it. Sometimes the kernel never comes back.
+/// The port of a device: never while a job, a card perhaps, is in it, nor while its process works: a stuck one has ended, or
+/// was given up. Sometimes the kernel never comes back.
 void Station::perform(const broker::ResetPort& effect) {
     const auto known = state().devices.find(effect.device);
     if (known == state().devices.end())
         return; // it was forgotten in the same step
     const auto& device = known->second;
-    const auto host = state().children.find(device.host);
-    require(device.running == 0 && (host == state().children.end() || host->second.state == model::ChildState::stuck),
-            "no_reset_under_a_job", device.id);
+    const Child* host = find(device.host);
+    require(device.running == 0 && (!host || host->abandoned || host->exited), "no_reset_under_a_job", device.id);
     if (world_.fault(200))
         return;
     later(world_.between(1'000, 3'000'000), [this, no = effect.device, fails = world_.fault(300)] {
