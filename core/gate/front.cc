@@ -138,10 +138,6 @@ std::optional<ClientMessage> Front::receive(Transport& transport) {
     ClientMessage message;
     message.client = transport.letter + frame.to_string();
     message.names_itself = frame.size() != automatic_id_bytes || frame.data<char>()[0] != 0;
-    message.principal = principal(transport.name, transport.letter == 'i', frame);
-    message.is_req = is_req(frame);
-    const int descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
-    message.connection = guard::connection(descriptor);
     bool more = frame.more();
     const auto next = [&] {
         frame.rebuild();
@@ -149,6 +145,12 @@ std::optional<ClientMessage> Front::receive(Transport& transport) {
     };
     if (more)
         next();
+    // Asked of the first frame that the client sent: libzmq makes the one with the id itself, and forgets the properties
+    // of the connection there when the message was fetched by a look at ZMQ_EVENTS.
+    message.principal = principal(transport.name, transport.letter == 'i', frame);
+    message.is_req = is_req(frame);
+    const int descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
+    message.connection = guard::connection(descriptor);
     if (more && frame.size() == 0) {
         message.delimiter = true;
         next();
