@@ -23,7 +23,7 @@ namespace {
 constexpr int queue_messages = 64;        ///< per connection and direction
 constexpr int events_queue_messages = 32; ///< a stalled subscriber may cost this much
 constexpr int linger_ms = 200;
-constexpr int heartbeat_ms = 2'000, heartbeat_timeout_ms = 6'000, heartbeat_ttl_ms = 10'000;
+constexpr int heartbeat_ms = 2'000, heartbeat_timeout_ms = 6'000, heartbeat_ttl_ms = 10'000; ///< tcp
 constexpr int handshake_ms = 5'000;
 constexpr std::int64_t subscription_bytes = 1'024; ///< longer topics match nothing
 constexpr std::int64_t unread_of_all = 4;          ///< times message_bytes
@@ -35,10 +35,15 @@ constexpr int listeners_and_spare = 7; ///< descriptors still to be opened when 
 
 void common_options(zmq::socket_t& socket) {
     socket.set(zmq::sockopt::linger, linger_ms);
+    socket.set(zmq::sockopt::handshake_ivl, handshake_ms);
+}
+
+/// For what is bound to the socket from now on. Only tcp needs them: on ipc the kernel tells of a peer's end, one that
+/// hangs costs a queue at most, and libzmq walks through the timers of all connections for each message that comes.
+void send_heartbeats(zmq::socket_t& socket) {
     socket.set(zmq::sockopt::heartbeat_ivl, heartbeat_ms);
     socket.set(zmq::sockopt::heartbeat_timeout, heartbeat_timeout_ms);
     socket.set(zmq::sockopt::heartbeat_ttl, heartbeat_ttl_ms);
-    socket.set(zmq::sockopt::handshake_ivl, handshake_ms);
 }
 
 /// libzmq owns the descriptor from now on.
@@ -112,11 +117,15 @@ Front::Front(const Open& open) : events_(context_, zmq::socket_type::xpub), limi
                   .total_bytes = 4 * limits_.message_bytes});
     listen_at(routers_.front().socket, listen_ipc(config.requests), "ipc://" + config.requests, guard::Kind::requests);
     listen_at(events_, listen_ipc(config.events), "ipc://" + config.events, guard::Kind::events);
-    if (config.tcp_requests)
+    if (config.tcp_requests) {
+        send_heartbeats(routers_.back().socket);
         listen_at(routers_.back().socket, listen_tcp(*config.tcp_requests), *config.tcp_requests,
                   guard::Kind::requests);
-    if (config.tcp_events)
+    }
+    if (config.tcp_events) {
+        send_heartbeats(events_);
         listen_at(events_, listen_tcp(*config.tcp_events), *config.tcp_events, guard::Kind::events);
+    }
 }
 
 Front::~Front() = default;

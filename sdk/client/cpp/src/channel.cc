@@ -89,7 +89,6 @@ zmq::socket_t Channel::open_socket(zmq::socket_type type) {
     socket.set(zmq::sockopt::reconnect_ivl, 10);
     socket.set(zmq::sockopt::heartbeat_ivl, 1000);
     socket.set(zmq::sockopt::heartbeat_timeout, 5000);
-    socket.set(zmq::sockopt::heartbeat_ttl, 5000);
     return socket;
 }
 

@@ -80,8 +80,8 @@ class Channel:
 
     def _socket(self, kind):
         made = self._context.socket(kind)
-        for option, value in ((zmq.LINGER, 0), (zmq.RECONNECT_IVL, 10), (zmq.HEARTBEAT_IVL, 1000),
-                              (zmq.HEARTBEAT_TIMEOUT, 5000), (zmq.HEARTBEAT_TTL, 5000)):
+        for option, value in ((zmq.LINGER, 0), (zmq.RECONNECT_IVL, 10),
+                              (zmq.HEARTBEAT_IVL, 1000), (zmq.HEARTBEAT_TIMEOUT, 5000)):
             made.setsockopt(option, value)
         return made
 
