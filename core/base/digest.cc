@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/digest.h"
 
-#include <openssl/evp.h>
-
-#include <array>
-#include <memory>
-#include <stdexcept>
+#include <nettle/sha2.h>
 
 namespace rekam {
+
+struct Sha256::Context {
+    Context() { ::sha256_init(&state); }
+    sha256_ctx state;
+};
+
 namespace {
 
-/// Looking the algorithm up costs many times what hashing a header does, so it is done once.
-const EVP_MD* sha256() {
-    static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr),
-                                                                           &EVP_MD_free);
-    return algorithm.get();
+std::string digest_of(sha256_ctx& state) {
+    std::string digest(SHA256_DIGEST_SIZE, '\0');
+    ::sha256_digest(&state, digest.size(), reinterpret_cast<std::uint8_t*>(digest.data()));
+    return digest;
+}
+
+void add(sha256_ctx& state, std::string_view bytes) {
+    ::sha256_update(&state, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
 }
 
 } // namespace
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::string_view bytes) { add(context_->state, bytes); }
+std::string Sha256::finish() { return digest_of(context_->state); }
 
 std::string to_hex(std::string_view bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";
@@ -46,11 +59,10 @@ std::optional<std::string> from_hex(std::string_view digits) {
 }
 
 std::string sha256(std::string_view bytes) {
-    std::array<unsigned char, 32> digest{};
-    unsigned int size = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, sha256(), nullptr) != 1 || size != 32)
-        throw std::runtime_error("libcrypto could not compute SHA-256");
-    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+    sha256_ctx state;
+    ::sha256_init(&state);
+    add(state, bytes);
+    return digest_of(state);
 }
 
 std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }

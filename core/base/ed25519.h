@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ed25519 (RFC 8032) by libcrypto, which is linked for SHA-256 already: no second library for one signature. Pure.
+// Ed25519 (RFC 8032) by nettle, which is linked for SHA-256 already: no second library for one signature. Pure.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,19 +11,16 @@ class SigningKey {
   public:
     static constexpr std::size_t seed_bytes = 32, public_bytes = 32, signature_bytes = 64;
 
-    /// `seed`: seed_bytes from the kernel's generator, the same seed is the same key. Throws std::runtime_error.
+    /// `seed`: seed_bytes from the kernel's generator, the same seed is the same key. Throws std::invalid_argument for
+    /// another length.
     explicit SigningKey(std::string_view seed);
-    ~SigningKey();
-    SigningKey(SigningKey&&) noexcept;
-    SigningKey& operator=(SigningKey&&) noexcept;
 
-    [[nodiscard]] std::string public_key() const;
+    [[nodiscard]] const std::string& public_key() const { return public_key_; }
     /// Always the same for the same text.
     [[nodiscard]] std::string sign(std::string_view text) const;
 
   private:
-    struct Key;
-    std::unique_ptr<Key> key_;
+    std::string seed_, public_key_;
 };
 
 /// False also for a key or signature that is none.

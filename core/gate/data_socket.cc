@@ -114,6 +114,13 @@ bool DataSocket::send(const SendData& message) {
     const auto found = connections_.find(message.connection);
     if (found == connections_.end())
         return false;
+    if (pass(*found->second, message))
+        return true;
+    close(message.connection); // at once: what comes after it would be taken for it
+    return false;
+}
+
+bool DataSocket::pass(Connection& connection, const SendData& message) {
     try {
         std::vector<io::Fd> readers;
         std::vector<int> numbers;
@@ -121,8 +128,7 @@ bool DataSocket::send(const SendData& message) {
             readers.push_back(io::reopen_read_only(descriptor));
             numbers.push_back(readers.back().get());
         }
-        return io::send_packet(found->second->descriptor.native_handle(), message.text, numbers) ==
-               io::SendStatus::sent;
+        return io::send_packet(connection.descriptor.native_handle(), message.text, numbers) == io::SendStatus::sent;
     } catch (const std::system_error&) {
         return false; // no descriptor left to reopen it with
     }

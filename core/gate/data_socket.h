@@ -27,8 +27,8 @@ class DataSocket {
     DataSocket(const DataSocket&) = delete;
     DataSocket& operator=(const DataSocket&) = delete;
 
-    /// False: it does not read, or is gone; the caller forgets it with close(). The descriptors stay the caller's; what
-    /// is sent of them can only be read.
+    /// False: it does not read, or is gone, and the connection has ended. The descriptors stay the caller's; what is
+    /// sent of them can only be read.
     [[nodiscard]] bool send(const SendData& message);
     /// Of one that is gone: nothing.
     void close(DataKey connection);
@@ -36,6 +36,7 @@ class DataSocket {
   private:
     struct Connection;
 
+    static bool pass(Connection& connection, const SendData& message);
     void accept_some();
     void await_more();
     void add(io::Fd socket);

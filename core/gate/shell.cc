@@ -123,11 +123,9 @@ void Shell::feed(Event event) {
                 perform(effect);
     }
     while (!gone_.empty())
-        for (const auto key : std::exchange(gone_, {})) {
-            data_->close(key);
+        for (const auto key : std::exchange(gone_, {}))
             for (auto& effect : table_.step(now, DataClosed{key}))
                 perform(effect);
-        }
 }
 
 void Shell::perform(Effect& effect) {

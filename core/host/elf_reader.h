@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -17,11 +18,32 @@ enum class ElfFault : std::uint8_t {
     no_symbol,          ///< a sound library without that symbol
 };
 
-struct ElfSymbol {
-    std::string_view bytes; ///< inside the file that was handed in
+/// A file that is looked into. Only what is asked for is read: a vendor's library may have tens of megabytes.
+class ElfFile {
+  public:
+    [[nodiscard]] virtual std::uint64_t size() const = 0;
+    /// `bytes` from `offset` on, both inside size(); fewer where the file was cut off meanwhile. Whatever it throws
+    /// comes out of find_elf_symbol.
+    [[nodiscard]] virtual std::string read(std::uint64_t offset, std::uint64_t bytes) const = 0;
+
+  protected:
+    ~ElfFile() = default;
 };
 
-/// `file` is the whole file.
-std::variant<ElfSymbol, ElfFault> find_elf_symbol(std::string_view file, std::string_view symbol);
+/// One that is in memory already.
+class ElfBytes final : public ElfFile {
+  public:
+    explicit ElfBytes(std::string_view bytes) : bytes_(bytes) {}
+    [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+    [[nodiscard]] std::string read(std::uint64_t offset, std::uint64_t bytes) const override {
+        return std::string(bytes_.substr(offset, bytes));
+    }
+
+  private:
+    std::string_view bytes_;
+};
+
+/// The bytes of the symbol.
+std::variant<std::string, ElfFault> find_elf_symbol(const ElfFile& file, std::string_view symbol);
 
 } // namespace rekam::host

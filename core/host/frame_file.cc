@@ -1,43 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "core/host/frame_file.h"
 
-#include "core/base/digest.h"
 #include "core/io/memfd.h"
 
-#include <openssl/evp.h>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <system_error>
 
 namespace rekam::host {
 
-class FrameFile::Digest {
-  public:
-    Digest() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-        check(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
-    }
-    void update(std::string_view bytes) { check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1); }
-    std::string finish() {
-        std::string raw(EVP_MAX_MD_SIZE, '\0');
-        unsigned length = 0;
-        check(EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(raw.data()), &length) == 1);
-        raw.resize(length);
-        return "sha256:" + to_hex(raw);
-    }
-
-  private:
-    static void check(bool ok) {
-        if (!ok)
-            throw std::runtime_error("libcrypto cannot compute SHA-256");
-    }
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
-
 FrameFile::FrameFile(bool hashed)
-    : memfd_(io::create_memfd("rekam-frame")), digest_(hashed ? std::make_unique<Digest>() : nullptr) {}
-FrameFile::~FrameFile() = default;
-FrameFile::FrameFile(FrameFile&&) noexcept = default;
-FrameFile& FrameFile::operator=(FrameFile&&) noexcept = default;
+    : memfd_(io::create_memfd("rekam-frame")), digest_(hashed ? std::optional(Sha256()) : std::nullopt) {}
 
 void FrameFile::write(std::string_view bytes) {
     if (bytes.size() > max_frame_bytes - bytes_)
@@ -48,7 +21,7 @@ void FrameFile::write(std::string_view bytes) {
         digest_->update(bytes);
 }
 
-std::string FrameFile::finish_hash() { return std::exchange(digest_, nullptr)->finish(); }
+std::string FrameFile::finish_hash() { return "sha256:" + to_hex(std::exchange(digest_, std::nullopt)->finish()); }
 
 io::Fd FrameFile::seal() {
     io::seal_memfd(memfd_.get());

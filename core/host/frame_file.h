@@ -2,10 +2,11 @@
 // The bytes of one frame: a memfd filled with write(2) and hashed as they arrive. One thread.
 #pragma once
 
+#include "core/base/digest.h"
 #include "core/io/fd.h"
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,16 +28,13 @@ class FrameFile final : public ByteSink {
   public:
     /// `hashed`: false for pixels that will be converted, whose own hash nobody wants. Throws std::system_error.
     explicit FrameFile(bool hashed);
-    ~FrameFile();
-    FrameFile(FrameFile&&) noexcept;
-    FrameFile& operator=(FrameFile&&) noexcept;
 
     /// Throws std::system_error; std::length_error beyond max_frame_bytes.
     void write(std::string_view bytes) override;
 
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
     [[nodiscard]] int descriptor() const { return memfd_.get(); }
-    [[nodiscard]] bool hashed() const { return digest_ != nullptr; }
+    [[nodiscard]] bool hashed() const { return digest_.has_value(); }
 
     /// "sha256:<hex>" of everything written; once, and only where hashed.
     std::string finish_hash();
@@ -45,11 +43,9 @@ class FrameFile final : public ByteSink {
     io::Fd seal();
 
   private:
-    class Digest;
-
     io::Fd memfd_;
     std::uint64_t bytes_ = 0;
-    std::unique_ptr<Digest> digest_;
+    std::optional<Sha256> digest_;
 };
 
 /// Read-only view of what a FrameFile holds, for converters; gone before it is sealed.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "core/host/manifest.h"
 
-#include "core/host/elf_reader.h"
+#include "core/io/fd.h"
 
 #include <algorithm>
 #include <array>
@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <optional>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace rekam::host {
@@ -41,23 +42,32 @@ ManifestError elf_error(ElfFault fault, const std::string& path) {
                  "has no rekam_manifest: this is no Rekam plugin; name another file in plugins.d");
 }
 
-/// Read, not mapped: a file that is cut off meanwhile must not become a signal.
-std::optional<std::string> contents(int fd, std::size_t bytes) {
-    std::string file(bytes, '\0');
-    std::size_t have = 0;
-    while (have < bytes) {
-        const ssize_t got = ::read(fd, file.data() + have, bytes - have);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return std::nullopt;
-        if (got == 0)
-            break;
-        have += static_cast<std::size_t>(got);
+/// Read, not mapped: a file that is cut off meanwhile must not become a signal. Throws std::system_error.
+class OpenFile final : public ElfFile {
+  public:
+    OpenFile(int fd, off_t size) : fd_(fd), size_(static_cast<std::uint64_t>(size)) {}
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
+    [[nodiscard]] std::string read(std::uint64_t offset, std::uint64_t bytes) const override {
+        std::string part(bytes, '\0');
+        std::size_t have = 0;
+        while (have < bytes) {
+            const ssize_t got = ::pread(fd_, part.data() + have, bytes - have, static_cast<off_t>(offset + have));
+            if (got < 0 && errno == EINTR)
+                continue;
+            if (got < 0)
+                throw std::system_error(errno, std::generic_category());
+            if (got == 0)
+                break;
+            have += static_cast<std::size_t>(got);
+        }
+        part.resize(have);
+        return part;
     }
-    file.resize(have);
-    return file;
-}
+
+  private:
+    int fd_;
+    std::uint64_t size_;
+};
 
 template <std::size_t N> bool terminated(const char (&text)[N]) { return std::memchr(text, '\0', N) != nullptr; }
 
@@ -135,29 +145,27 @@ std::vector<model::Function> functions_of(std::uint32_t bits) {
 }
 
 Result Manifest::read(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
+    const io::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd)
         return error(ManifestFault::unreadable, path,
                      std::string("cannot be opened: ") + std::strerror(errno) + "; mend path or permissions");
     struct stat status {};
-    const bool usable = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= max_file_bytes;
-    const auto file = usable ? contents(fd, static_cast<std::size_t>(status.st_size)) : std::nullopt;
-    const int reason = errno;
-    ::close(fd);
-    if (!usable)
+    if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > max_file_bytes)
         return error(ManifestFault::unreadable, path,
                      "is no regular file, or larger than 256 MiB; name another file in plugins.d");
-    if (!file)
+    try {
+        return parse(OpenFile(fd.get(), status.st_size), path);
+    } catch (const std::system_error& failure) {
         return error(ManifestFault::unreadable, path,
-                     std::string("cannot be read: ") + std::strerror(reason) + "; mend the file or its disk");
-    return parse(*file, path);
+                     "cannot be read: " + failure.code().message() + "; mend the file or its disk");
+    }
 }
 
-Result Manifest::parse(std::string_view file, const std::string& path) {
+Result Manifest::parse(const ElfFile& file, const std::string& path) {
     const auto found = find_elf_symbol(file, REKAM_MANIFEST_SYMBOL);
     if (const auto* fault = std::get_if<ElfFault>(&found))
         return elf_error(*fault, path);
-    const std::string_view bytes = std::get<ElfSymbol>(found).bytes;
+    const auto& bytes = std::get<std::string>(found);
 
     // Magic, size and major stand first in every version, so a foreign one is told from a broken one.
     constexpr std::size_t head_bytes = offsetof(rekam_manifest_t, abi_minor);

@@ -2,6 +2,7 @@
 // A plugin's manifest, read from the file and checked; no vendor code has run by then.
 #pragma once
 
+#include "core/host/elf_reader.h"
 #include "core/wire/host_messages.h"
 
 #include <rekam/manifest.h>
@@ -37,10 +38,10 @@ struct ManifestError {
 
 class Manifest {
   public:
-    /// Reads at most 256 MiB of the file. Any thread.
+    /// Of a file of 256 MiB at most; reads its tables only. Any thread.
     static std::variant<Manifest, ManifestError> read(const std::string& path);
-    /// The same for bytes that are in memory already; `path` is only for messages.
-    static std::variant<Manifest, ManifestError> parse(std::string_view file, const std::string& path);
+    /// The same of a file that is open already; `path` is only for messages. Throws what `file` throws.
+    static std::variant<Manifest, ManifestError> parse(const ElfFile& file, const std::string& path);
 
     [[nodiscard]] const rekam_manifest_t& bytes() const { return bytes_; }
     [[nodiscard]] bool single_threaded() const { return bytes_.threading == REKAM_THREADING_SINGLE; }

@@ -9,10 +9,14 @@
 namespace rekam::host {
 
 void Worker::add(std::function<void()> task) {
-    const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
-    changed_.notify_one();
-    if (!std::exchange(started_, true))
+    bool starts = false;
+    {
+        const std::lock_guard lock(mutex_);
+        tasks_.push_back(std::move(task));
+        starts = !std::exchange(started_, true);
+    }
+    changed_.notify_one(); // without the lock: the woken thread would run into it, and be put to sleep once more
+    if (starts)
         std::thread([this] { work(); }).detach();
 }
 

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/rekamd/segment_file.h"
 
-#include "core/base/digest.h"
-
-#include <openssl/evp.h>
-
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <system_error>
@@ -41,15 +36,12 @@ void make_directory_durable(const fs::path& directory) {
 } // namespace
 
 SegmentFile::SegmentFile(fs::path directory, std::string name)
-    : directory_(std::move(directory)), part_(directory_ / (name + unfinished)), name_(std::move(name)),
-      digest_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    : directory_(std::move(directory)), part_(directory_ / (name + unfinished)), name_(std::move(name)) {
     make_directory_durable(directory_);
     // Only the station's: slots, devices and times are in it, though nobody's name is.
     file_.reset(::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file_)
         fail(part_, "made");
-    if (!digest_ || EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("libcrypto could not compute SHA-256");
 }
 
 SegmentFile::~SegmentFile() {
@@ -58,8 +50,7 @@ SegmentFile::~SegmentFile() {
 }
 
 void SegmentFile::write(std::string_view text) {
-    if (EVP_DigestUpdate(digest_.get(), text.data(), text.size()) != 1)
-        throw std::runtime_error("libcrypto could not compute SHA-256");
+    digest_.update(text);
     bytes_ += static_cast<std::int64_t>(text.size());
     while (!text.empty()) {
         const auto written = ::write(file_.get(), text.data(), text.size());
@@ -79,14 +70,6 @@ void SegmentFile::seal() {
         fail(whole, "written");
     sealed_ = true;
     sync_directory(directory_);
-}
-
-std::string SegmentFile::sha256_hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-    unsigned int size = 0;
-    if (EVP_DigestFinal_ex(digest_.get(), hash.data(), &size) != 1)
-        throw std::runtime_error("libcrypto could not compute SHA-256");
-    return to_hex({reinterpret_cast<const char*>(hash.data()), size});
 }
 
 void remove_segment(const fs::path& file) {

@@ -3,15 +3,13 @@
 // the disk. Every call may throw std::system_error, which names the file.
 #pragma once
 
+#include "core/base/digest.h"
 #include "core/io/fd.h"
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
-
-using EVP_MD_CTX = struct evp_md_ctx_st;
 
 namespace rekam::rekamd {
 
@@ -33,13 +31,13 @@ class SegmentFile {
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] std::int64_t bytes() const { return bytes_; }
     /// Of all that was written, in hex. Call it once.
-    std::string sha256_hex();
+    std::string sha256_hex() { return to_hex(digest_.finish()); }
 
   private:
     std::filesystem::path directory_, part_;
     std::string name_;
     io::Fd file_;
-    std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest_;
+    Sha256 digest_;
     std::int64_t bytes_ = 0;
     bool sealed_ = false;
 };

@@ -72,11 +72,13 @@ bool Store::stop(std::chrono::milliseconds limit) {
 }
 
 bool Store::enqueue(Request request) {
-    const std::lock_guard lock(mutex_);
-    if (queue_.size() >= max_waiting)
-        return false;
-    queue_.push_back(std::move(request));
-    work_.notify_one();
+    {
+        const std::lock_guard lock(mutex_);
+        if (queue_.size() >= max_waiting)
+            return false;
+        queue_.push_back(std::move(request));
+    }
+    work_.notify_one(); // without the lock: the woken thread would run into it
     return true;
 }
 

@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& one) { return std::string(one.param.plugin); });
 
 ManifestFault fault_of(const std::string& bytes) {
-    const auto parsed = Manifest::parse(bytes, "patched");
+    const auto parsed = Manifest::parse(ElfBytes(bytes), "patched");
     return std::holds_alternative<Manifest>(parsed) ? ManifestFault::unreadable : std::get<ManifestError>(parsed).fault;
 }
 
@@ -124,13 +124,13 @@ TEST(ElfReader, RefusesTablesThatPointOutside) {
     std::string bytes = contents("refuses");
     const std::uint64_t far = ~std::uint64_t{0} - 8;
     std::memcpy(bytes.data() + offsetof(Elf64_Ehdr, e_shoff), &far, sizeof far);
-    EXPECT_EQ(std::get<ElfFault>(find_elf_symbol(bytes, "rekam_manifest")), ElfFault::damaged);
+    EXPECT_EQ(std::get<ElfFault>(find_elf_symbol(ElfBytes(bytes), "rekam_manifest")), ElfFault::damaged);
 }
 
 TEST(ElfReader, DoesNotTakeAPrefixForTheName) {
     const std::string bytes = contents("refuses");
-    EXPECT_EQ(std::get<ElfFault>(find_elf_symbol(bytes, "rekam_mani")), ElfFault::no_symbol);
-    EXPECT_TRUE(std::holds_alternative<ElfSymbol>(find_elf_symbol(bytes, "rekam_manifest")));
+    EXPECT_EQ(std::get<ElfFault>(find_elf_symbol(ElfBytes(bytes), "rekam_mani")), ElfFault::no_symbol);
+    EXPECT_TRUE(std::holds_alternative<std::string>(find_elf_symbol(ElfBytes(bytes), "rekam_manifest")));
 }
 
 } // namespace

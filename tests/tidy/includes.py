@@ -118,7 +118,7 @@ def public_header(tree):
 IMPURE_INCLUDE = re.compile(
     r"^(?:thread|mutex|shared_mutex|condition_variable|future|atomic|stop_token|semaphore|latch|barrier|chrono|ctime|time\.h|random|"
     r"fstream|iostream|filesystem|cstdio|stdio\.h|csignal|signal\.h|unistd\.h|fcntl\.h|poll\.h|pthread\.h|dlfcn\.h|sys/.*|netinet/.*|"
-    r"arpa/.*|linux/.*|spdlog/.*|boost/(?:asio|dll|thread|filesystem|beast|process).*|zmq\.h.*|SQLiteCpp/.*|sqlite3\.h|openssl/.*|"
+    r"arpa/.*|linux/.*|spdlog/.*|boost/(?:asio|dll|thread|filesystem|beast|process).*|zmq\.h.*|SQLiteCpp/.*|sqlite3\.h|openssl/.*|nettle/.*|"
     r"systemd/.*|CLI/.*|toml\+\+/.*|core/io/.*)$")
 IMPURE_CALL = re.compile(
     r"\b(?:\w+_clock\s*::\s*now|std::(?:cout|cerr|clog|random_device|mt19937\w*|thread|mutex|this_thread)\b|"

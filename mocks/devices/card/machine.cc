@@ -31,6 +31,8 @@ Machine::Machine(const Spec& spec)
 
 void Machine::load() {
     std::ifstream file(folder_ + "/memory");
+    if (!file && fs::exists(folder_ + "/memory"))
+        throw plugin::Error(REKAM_E_DEVICE_ERROR, "its memory cannot be read: " + folder_ + "/memory");
     std::string key, value;
     while (file >> key >> value) {
         const auto number = [&] { return static_cast<uint32_t>(std::stoul(value)); };
@@ -62,6 +64,8 @@ void Machine::store() const {
     if (!serial_.empty())
         file << "serial " << serial_ << "\n";
     file.close();
+    if (!file)
+        throw std::runtime_error("its memory cannot be written: " + fresh);
     fs::rename(fresh, folder_ + "/memory");
 }
 

@@ -7,6 +7,7 @@
 // Exceptions never cross: Error becomes its code, anything else `internal`.
 #pragma once
 
+#include "cpp/card_tables.hpp"
 #include "cpp/device.hpp"
 #include "cpp/manifest.hpp"
 #include "cpp/tables.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-#include <openssl/evp.h>
+#include <nettle/sha2.h>
 
 #include <algorithm>
 #include <array>
@@ -24,14 +24,15 @@ constexpr std::array<std::string_view, 7> without_ticket = {"denied", "not-cover
                                                             "busy",   "no-answer",   "no-station"};
 
 std::string sha256(const Bytes& data) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    if (EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-        return {};
+    sha256_ctx state;
+    ::sha256_init(&state);
+    ::sha256_update(&state, data.size(), reinterpret_cast<const std::uint8_t*>(data.data()));
+    std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
+    ::sha256_digest(&state, digest.size(), digest.data());
     std::string text = "sha256:";
-    for (unsigned int i = 0; i < size; ++i) {
-        text += "0123456789abcdef"[digest[i] >> 4];
-        text += "0123456789abcdef"[digest[i] & 15];
+    for (const std::uint8_t byte : digest) {
+        text += "0123456789abcdef"[byte >> 4];
+        text += "0123456789abcdef"[byte & 15];
     }
     return text;
 }

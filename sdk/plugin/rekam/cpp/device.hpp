@@ -106,6 +106,7 @@ class Settings { // rekam.settings/1
 class Print { // rekam.print/1
   public:
     virtual ~Print() = default;
+    // After call.started() an Error without an effect, and any other exception, is reported as UNKNOWN.
     virtual void print(Job& job, const rekam_print_call_t& call, rekam_print_result_t& result) = 0;
 };
 

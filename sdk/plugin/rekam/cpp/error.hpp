@@ -8,6 +8,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,12 +55,13 @@ class Error : public std::exception {
 
     const char* what() const noexcept override { return message_.c_str(); }
     uint32_t code() const { return code_; }
+    bool says_effect() const { return effect_.has_value(); }
 
     uint32_t write(rekam_error_t* out) const {
         out->code = code_;
         out->vendor_code = vendor_code_;
         out->retry = static_cast<uint32_t>(retry_);
-        out->effect = static_cast<uint32_t>(effect_);
+        out->effect = static_cast<uint32_t>(effect_.value_or(REKAM_EFFECT_NONE));
         put_text(out->hint, hint_);
         put_text(out->parameter, parameter_);
         put_text(out->message, message_);
@@ -71,7 +73,7 @@ class Error : public std::exception {
     int64_t vendor_code_ = 0;
     uint32_t code_;
     rekam_retry retry_ = REKAM_RETRY_DEFAULT;
-    rekam_effect effect_ = REKAM_EFFECT_NONE;
+    std::optional<rekam_effect> effect_;
 };
 
 // A refused parameter; the host says its name before the message.
@@ -101,6 +103,25 @@ template <class Body> uint32_t guard(rekam_error_t* error, Body&& body) noexcept
         put_text(error->message, "the plugin threw something that is no std::exception");
     }
     return REKAM_E_INTERNAL;
+}
+
+// The same for what moves or writes a card. `unsure` is asked after a failure: it gets the Error, or nullptr for an exception
+// that the driver did not foresee, and says whether nobody knows what became of the card: then the effect is UNKNOWN.
+template <class Body, class Unsure> uint32_t guard_card(rekam_error_t* error, Body&& body, Unsure&& unsure) noexcept {
+    bool failed = true, unknown = false;
+    const uint32_t code = guard(error, [&] {
+        try {
+            std::forward<Body>(body)();
+            failed = false;
+        } catch (const Error& e) {
+            failed = false;
+            unknown = unsure(&e);
+            throw;
+        }
+    });
+    if (unknown || (failed && unsure(nullptr)))
+        error->effect = REKAM_EFFECT_UNKNOWN;
+    return code;
 }
 
 } // namespace rekam::plugin

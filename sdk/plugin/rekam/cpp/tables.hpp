@@ -4,20 +4,9 @@
 #pragma once
 
 #include "../ext/capture.h"
-#include "device.hpp"
+#include "box.hpp"
 
 namespace rekam::plugin::detail {
-
-// What hangs on rekam_device_t::data. Texts that the ABI lends until the next call live here.
-struct DeviceBox {
-    rekam_device_t table{};
-    std::unique_ptr<Device> device;
-    std::string capabilities, settings_schema, settings_values;
-};
-
-inline DeviceBox& box(rekam_device_t* d) { return *static_cast<DeviceBox*>(d->data); }
-
-template <class Interface> Interface& as(rekam_device_t* d) { return dynamic_cast<Interface&>(*box(d).device); }
 
 inline constexpr rekam_capture_t capture_table = {[](rekam_device_t* d, const rekam_job_t* j, rekam_error_t* e) {
     return guard(e, [&] {
@@ -53,54 +42,6 @@ inline constexpr rekam_settings_t settings_table = {
     },
     [](rekam_device_t* d, const rekam_option_t* options, size_t count, rekam_error_t* e) {
         return guard(e, [&] { as<Settings>(d).settings_write(options, count); });
-    }};
-
-inline constexpr rekam_print_t print_table = {[](rekam_device_t* d, const rekam_job_t* j,
-                                                 const rekam_print_call_t* call, rekam_print_result_t* result,
-                                                 rekam_error_t* e) {
-    return guard(e, [&] {
-        Job job(j);
-        as<Print>(d).print(job, *call, *result);
-    });
-}};
-
-inline constexpr rekam_card_t card_table = {
-    [](rekam_device_t* d, const rekam_job_t* j, uint32_t intent, uint32_t protocols, rekam_card_info_t* info,
-       rekam_error_t* e) {
-        return guard(e, [&] {
-            Job job(j);
-            as<Card>(d).card_open(job, intent, protocols, *info);
-        });
-    },
-    [](rekam_device_t* d, const rekam_job_t* j, const uint8_t* command, size_t command_bytes, uint8_t* response,
-       size_t* response_bytes, rekam_error_t* e) {
-        return guard(e, [&] {
-            Job job(j);
-            const std::vector<uint8_t> answer = as<Card>(d).card_transmit(job, command, command_bytes);
-            if (answer.size() > *response_bytes)
-                throw Error(REKAM_E_PROTOCOL_ERROR, "the card answered more than an APDU may hold")
-                    .effect(REKAM_EFFECT_UNKNOWN);
-            std::copy(answer.begin(), answer.end(), response);
-            *response_bytes = answer.size();
-        });
-    },
-    [](rekam_device_t* d) { as<Card>(d).card_close(); }};
-
-inline constexpr rekam_card_transport_t card_transport_table = {
-    [](rekam_device_t* d, rekam_transport_info_t* info) { as<CardTransport>(d).transport_info(*info); },
-    [](rekam_device_t* d, uint32_t* at, rekam_error_t* e) {
-        return guard(e, [&] { *at = as<CardTransport>(d).card_where(); });
-    },
-    [](rekam_device_t* d, const rekam_job_t* j, uint32_t to, uint32_t* at, rekam_error_t* e) {
-        return guard(e, [&] {
-            Job job(j);
-            as<CardTransport>(d).card_move(job, to, *at);
-        });
-    }};
-
-inline constexpr rekam_evidence_t evidence_table = {
-    [](rekam_device_t* d, rekam_evidence_record_t* record, rekam_error_t* e) {
-        return guard(e, [&] { as<Evidence>(d).evidence(*record); });
     }};
 
 inline constexpr rekam_identify_t identify_table = {
