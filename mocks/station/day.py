@@ -71,6 +71,8 @@ class Client(threading.Thread):
             while (visit := self.day.next_visit()) is not None:
                 Visit(self, visit).run()
                 self.day.count("visits")
+                if self.day.figures["visits"] % 20 == 0:
+                    print(f"{self.day.figures['visits']} of {self.day.visits} visits", file=sys.stderr, flush=True)
             self.station.close()
         except Exception as error:  # pylint: disable=broad-except  # the main thread tells it
             self.trouble = error
@@ -118,6 +120,7 @@ class Visit:
     def strike(self):
         self.struck = True
         self.day.happened.append({"incident": self.incident, "person": self.person})
+        print(f"person {self.person}: {self.incident}", file=sys.stderr, flush=True)
         if self.incident == "power cut":
             self.day.cut_power()
         else:

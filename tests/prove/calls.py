@@ -13,6 +13,7 @@ import random
 import shutil
 import sys
 import time
+import traceback
 
 import calls_places
 import calls_station
@@ -21,8 +22,8 @@ from calls_station import PROGRAMS, Bench, Wrong
 import rekam
 import station as stations
 
-FIGURES = ("cases", "struck", "ended", "crashed", "silent", "not_healed", "lost", "second_card", "leaked")
-MUST_BE_0 = ("crashed", "silent", "not_healed", "lost", "second_card", "leaked")
+FIGURES = ("cases", "struck", "ended", "crashed", "silent", "not_healed", "lost", "second_card", "leaked", "client")
+MUST_BE_0 = ("crashed", "silent", "not_healed", "lost", "second_card", "leaked", "client")
 
 
 class Proof:
@@ -63,6 +64,11 @@ class Proof:
         except Wrong as wrong:
             figures[wrong.figure] += 1
             self.troubles.append(f"{case}: {wrong}\n{case.where()}")
+            print(self.troubles[-1], file=sys.stderr, flush=True)
+            bench.stop()
+        except (LookupError, TypeError, AttributeError, ValueError):  # the client library fell over what the station said
+            figures["client"] += 1
+            self.troubles.append(f"{case}: {traceback.format_exc()}\n{case.where()}")
             print(self.troubles[-1], file=sys.stderr, flush=True)
             bench.stop()
         figures["struck"] += case.struck

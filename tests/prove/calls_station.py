@@ -244,7 +244,8 @@ class Bench:
     def check_cards(self):
         """Every card that a client was told of is known, as it was told, and nobody got two."""
         tray = self.tray()
-        for key, told in self.cards.items():
+        cards, self.cards = self.cards, {}
+        for key, told in cards.items():
             try:
                 record = self.client.job(idem=key)
             except rekam.Error as error:
@@ -256,7 +257,6 @@ class Bench:
         twice = {key: count for key, count in tray.items() if count > 1}
         if twice:
             raise Wrong("second_card", f"{twice}")
-        self.cards.clear()
 
     def check_journal(self):
         verdict = self.client.call("journal.verify", {}, timeout_ms=60_000)
