@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "mocks/devices/card/chip.h"
 
+#include <rekam/plugin.hpp>
+
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
@@ -103,7 +105,8 @@ void Chip::store(const std::string& path) const {
         file << "\n";
     }
     file.close();
-    std::rename((path + ".new").c_str(), path.c_str());
+    if (!file || std::rename((path + ".new").c_str(), path.c_str()) != 0)
+        throw plugin::Error(REKAM_E_DEVICE_ERROR, "the card's chip cannot be written to " + path);
 }
 
 Bytes Chip::reset() {

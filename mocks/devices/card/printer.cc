@@ -202,6 +202,9 @@ void Printer::write_tracks(const plugin::Request& request) {
     std::ofstream file(machine_.tracks_path(), std::ios::trunc);
     for (int i = 0; i < 3; ++i)
         file << request.text("tracks." + std::to_string(i)).value_or("") << "\n";
+    file.close();
+    if (!file)
+        throw plugin::Error(REKAM_E_DEVICE_ERROR, "the card's tracks cannot be written to " + machine_.tracks_path());
 }
 
 void Printer::clear_path(uint32_t on_fail) {
