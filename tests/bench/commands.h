@@ -80,6 +80,7 @@ void measure_events(const EventsOptions& options);
 void beat(const std::string& target, int count, int every_s);
 
 void serve_relay(const std::string& front, const std::string& back);
+void serve_chain(const std::string& endpoint, int bytes);
 void serve_worker(const std::string& back, int bytes);
 void serve_echo(const std::string& endpoint, int bytes);
 void serve_dbus_echo(const std::string& address);

@@ -129,6 +129,17 @@ class Desk:
         wait_until(lambda: self.alive(relay) and (self.folder / "relay-front").exists(), "the relay listens")
         return front, relay.pid, worker.pid
 
+    def enter(self, context):
+        """What a context gives; it is left when the desk is, before what was started earlier."""
+        return self._ends.enter_context(context)
+
+    def chain(self, answer_bytes):
+        """Endpoint of a station's processes with nothing in them."""
+        endpoint = f"ipc://{self.folder}/chain"
+        chain = self.peer("chain", endpoint, answer_bytes)
+        wait_until(lambda: self.alive(chain) and (self.folder / "chain").exists(), "the chain listens")
+        return endpoint
+
     def station(self, devices, functions=("capture",), shared=False, settings=STATION, environment=None):
         """A station whose slots are FUNCTION1 to FUNCTIONn for each function, ready."""
         import station as stations

@@ -13,14 +13,17 @@ namespace {
 
 using namespace rekam::bench;
 
-/// sane:DEVICE@BYTES, http:PORT@BYTES, indi:SOCKET@BYTES; others as make_target knows them.
+/// sane:DEVICE@BYTES, http:PORT@BYTES, indi:SOCKET@BYTES, preview:SOCKET#TICKET@BYTES; others as make_target knows
+/// them.
 std::unique_ptr<Target> make_any(zmq::context_t& context, const std::string& text) {
     const auto colon = text.find(':'), at = text.rfind('@');
     const auto kind = text.substr(0, colon);
-    if (kind != "sane" && kind != "http" && kind != "indi")
+    if (kind != "sane" && kind != "http" && kind != "indi" && kind != "preview")
         return make_target(context, text);
     const auto place = text.substr(colon + 1, at - colon - 1);
     const auto bytes = std::stoull(text.substr(at + 1));
+    if (kind == "preview")
+        return make_preview_target(place, bytes);
     if (kind == "indi")
         return make_indi_target(place, bytes);
     return kind == "sane" ? make_sane_target(place, bytes) : make_http_target(place, bytes);

@@ -14,6 +14,8 @@ std::unique_ptr<Target> make_sane_target(const std::string& device, std::size_t 
 /// SOCKET: the absolute path of indiserver's Unix socket, over which pictures come as descriptors. The driver behind it
 /// is rekam-bench-indi.
 std::unique_ptr<Target> make_indi_target(const std::string& socket, std::size_t bytes);
+/// `place`: SOCKET#TICKET of a preview of ours.
+std::unique_ptr<Target> make_preview_target(const std::string& place, std::size_t bytes);
 /// JSON with the picture as base64, over HTTP from a port of 127.0.0.1.
 std::unique_ptr<Target> make_http_target(const std::string& port, std::size_t bytes);
 

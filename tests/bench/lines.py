@@ -48,7 +48,7 @@ def requests(plan):
         endpoint, *_ = here.relay(ANSWER_BYTES)
         station = here.station(1)
         desk.ready(station, 1)
-        sides = ["--side", f"raw=raw:{endpoint}", "--side", f"capture=capture:{station.requests}#capture1",
+        sides = ["--side", f"raw=raw:{endpoint}", "--side", f"chain=raw:{here.chain(ANSWER_BYTES)}", "--side", f"capture=capture:{station.requests}#capture1",
                  "--side", f"health=health:{station.requests}#capture1", "--side", f"beat=beat:{station.requests}"]
         try:
             bus = dbus_echo(here)
@@ -61,6 +61,9 @@ def requests(plan):
         compare("1", "capture without a frame: client, gate, broker, host and back", "µs", got["capture"]["p50_us"], raw,
                 "raw ZeroMQ relay, two hops", "<= 0.95", "pinned; session, lease, case, schema and journal on"),
         compare("1", "the same, 99th percentile", "µs", got["capture"]["p99_us"], got["raw"]["p99_us"], "raw ZeroMQ relay, two hops"),
+        compare("1", "the same way with nothing in it: gate, broker, host, thread and back", "µs", got["chain"]["p50_us"], raw,
+                "raw ZeroMQ relay, two hops", note="the least that processes apart from each other cost on this machine"),
+        compare("1", "capture, against that way", "µs", got["capture"]["p50_us"], got["chain"]["p50_us"], "the bare way"),
         compare("1", "health.check: to the host and back, no job", "µs", got["health"]["p50_us"], raw, "raw ZeroMQ relay, two hops"),
         compare("1", "lease.list: the broker answers by itself", "µs", got["beat"]["p50_us"], raw, "raw ZeroMQ relay, two hops")]
     if "dbus" in got:

@@ -108,6 +108,9 @@ void add_peers(CLI::App& app, Arguments& a) {
     peer("worker", "behind a relay", [&a] { serve_worker(a.one, a.number); })
         ->add_option("bytes", a.number)
         ->required();
+    peer("chain", "the processes of a station, with nothing in them", [&a] { serve_chain(a.one, a.number); })
+        ->add_option("bytes", a.number)
+        ->required();
     peer("echo", "ROUTER that answers", [&a] { serve_echo(a.one, a.number); })
         ->add_option("bytes", a.number)
         ->required();

@@ -4,7 +4,9 @@
 
 #include "tests/bench/client.h"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rekam::bench {
@@ -17,6 +19,8 @@ class Target {
     Target& operator=(const Target&) = delete;
     /// There and back.
     virtual void once() = 0;
+    /// How long it took, where that does not begin with the call: a picture that was on its way already.
+    [[nodiscard]] virtual std::optional<std::int64_t> took_ns() const { return std::nullopt; }
     /// What has to be done now and then, outside of what is measured.
     virtual void between() {}
 };
