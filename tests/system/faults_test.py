@@ -225,7 +225,7 @@ class Captures(Faulty):
         self.assertIn("mock = true", str(self.fails("denied", self.client.mock, "id.rekam.mock.fingerprint/fp-1", {"fault": "jam"})))
         self.fails("unknown-device", self.client.mock, "id.rekam.none/x")
         self.fails("unknown-device", self.client.mock, "id.rekam.mock.camera/cam-9")
-        error = self.fails("not-ready", self.client.mock, CAM, {"fault": "delay"})
+        error = self.fails("out-of-range", self.client.mock, CAM, {"fault": "delay"})
         self.assertIn("delay needs ms", str(error))
         self.fails("bad-request", self.client.mock, CAM, {"fault": ["jam"]})
         self.assertEqual(self.client.mock(CAM).faults, [])

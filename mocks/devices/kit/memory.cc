@@ -156,7 +156,11 @@ void Memory::tell(std::string_view device, std::string_view text) const {
     if (!exists())
         throw plugin::Error(REKAM_E_NOT_READY,
                             variable_ + " is not set: let it name a file in a folder that writable_paths grants");
-    (void)parse_faults(text, "the faults");
+    try {
+        (void)parse_faults(text, "the faults");
+    } catch (const plugin::Error& error) { // whoever tells it is wrong, not the device
+        throw plugin::Error(REKAM_E_OUT_OF_RANGE, error.what());
+    }
     forget(device);
     if (!text.empty())
         replace(beside(device, "live"), text);

@@ -279,7 +279,7 @@ TEST_F(ToldMock, DoesWhatItIsToldThroughItsExtension) {
                                 HasSubstr(R"("live":true)"), HasSubstr(R"({"fault":"flapping","does":)")));
     EXPECT_EQ(get("d").find(R"({"fault":"jam","device")"), std::string::npos);
     EXPECT_EQ(camera.run(job), std::uint32_t{REKAM_E_JAM});
-    EXPECT_EQ(set("c", "[[fault]]\nfault = \"jem\"\n"), std::uint32_t{REKAM_E_NOT_READY});
+    EXPECT_EQ(set("c", "[[fault]]\nfault = \"jem\"\n"), std::uint32_t{REKAM_E_OUT_OF_RANGE});
     EXPECT_THAT(std::string(camera.error.message), HasSubstr("line 2"));
     EXPECT_EQ(camera.run(job), std::uint32_t{REKAM_E_JAM}) << "all or nothing";
     EXPECT_EQ(set("c", ""), std::uint32_t{REKAM_OK});

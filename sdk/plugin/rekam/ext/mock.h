@@ -5,7 +5,7 @@
  *   - device: the plugin's own id of one that it knows, plugged in or not. An unplugged one is told through a process
  *     that lists devices, so what is set must be remembered outside the process.
  *   - set: the faults as a TOML text of [[fault]] tables. They replace those that were set before; an empty text is
- *     none. All or nothing: NOT_READY names the line and what to do.
+ *     none. All or nothing: OUT_OF_RANGE names the line and what to do.
  *   - get: a JSON object {"faults": [..], "known": [..], "plugged": bool} into the caller's memory; *bytes is its size
  *     before and the text's length after. TOO_LARGE where it does not fit.
  *   - Both may come while a call of the device runs, or hangs: they take no lock that a call holds for long, and a
