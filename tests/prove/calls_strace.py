@@ -24,7 +24,7 @@ ERRORS = {
     "getrandom": ("EINTR",), "getdents64": ("EIO",), "lseek": ("EIO",), "mprotect": ("ENOMEM",), "timerfd_settime": ("ECANCELED",),
     "prlimit64": ("EPERM",), "kill": ("EPERM",), "eventfd2": ("EMFILE",), "readlink": ("EACCES",), "access": ("EACCES",),
 }
-WHEN_MAX = 40  # the so-manieth call of a kind, at most
+WHEN_MAX = 80  # the so-manieth call of a kind, at most
 LIMIT_S = 30
 
 
