@@ -154,8 +154,8 @@ std::optional<ClientMessage> Front::receive(Transport& transport) {
     };
     if (more)
         next();
-    // Asked of the first frame that the client sent: libzmq makes the one with the id itself, and forgets the properties
-    // of the connection there when the message was fetched by a look at ZMQ_EVENTS.
+    // Asked of the first frame that the client sent: libzmq makes the one with the id itself, and forgets the
+    // properties of the connection there when the message was fetched by a look at ZMQ_EVENTS.
     message.principal = principal(transport.name, transport.letter == 'i', frame);
     message.is_req = is_req(frame);
     const int descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);

@@ -77,8 +77,8 @@ SendStatus send_packet(int socket, std::string_view bytes, std::span<const int> 
 }
 
 Received receive_packet(int socket) {
-    // One buffer per thread instead of one per channel: with a hundred hosts it is 128 KiB instead of 13 MiB. Not zeroed: a
-    // process that gets small packets has only the pages that they need.
+    // One buffer per thread instead of one per channel: with a hundred hosts it is 128 KiB instead of 13 MiB. Not
+    // zeroed: a process that gets small packets has only the pages that they need.
     thread_local const auto buffer = std::make_unique_for_overwrite<std::array<char, wire::max_packet_bytes>>();
     alignas(cmsghdr) std::array<char, control_bytes> control{};
     for (;;) {

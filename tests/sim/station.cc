@@ -125,8 +125,8 @@ void Station::close_in_flight(const wire::Message& message) {
         world_.handles.close(descriptor, in_flight);
 }
 
-/// The port of a device: never while a job, a card perhaps, is in it, nor while its process works: a stuck one has ended, or
-/// was given up. Sometimes the kernel never comes back.
+/// The port of a device: never while a job, a card perhaps, is in it, nor while its process works: a stuck one has
+/// ended, or was given up. Sometimes the kernel never comes back.
 void Station::perform(const broker::ResetPort& effect) {
     const auto known = state().devices.find(effect.device);
     if (known == state().devices.end())
