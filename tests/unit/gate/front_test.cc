@@ -37,14 +37,21 @@ std::optional<ClientMessage> looked_at(Front& front) {
     return message;
 }
 
-/// One look at ZMQ_EVENTS fetches a message; what libzmq knows of its connection must not be lost by it.
-TEST(Front, KnowsWhoSentAMessageThatALookHasFetched) {
+/// A gate's sockets and a client of them.
+class FrontTest : public testing::Test {
+  protected:
+    explicit FrontTest(zmq::socket_type type = zmq::socket_type::dealer) : client(context, type) {
+        client.set(zmq::sockopt::linger, 0);
+        client.connect("ipc://" + (files.path() / "requests").string());
+    }
     const Files files;
-    Front front(at(files.path()));
+    Front front{at(files.path())};
     zmq::context_t context;
-    zmq::socket_t client(context, zmq::socket_type::dealer);
-    client.set(zmq::sockopt::linger, 0);
-    client.connect("ipc://" + (files.path() / "requests").string());
+    zmq::socket_t client;
+};
+
+/// One look at ZMQ_EVENTS fetches a message; what libzmq knows of its connection must not be lost by it.
+TEST_F(FrontTest, KnowsWhoSentAMessageThatALookHasFetched) {
     std::uint64_t connection = 0;
     for (int i = 0; i < 10; ++i) {
         client.send(zmq::str_buffer("{}"));
@@ -60,13 +67,12 @@ TEST(Front, KnowsWhoSentAMessageThatALookHasFetched) {
     }
 }
 
-TEST(Front, SeesAReqSocketInAMessageThatALookHasFetched) {
-    const Files files;
-    Front front(at(files.path()));
-    zmq::context_t context;
-    zmq::socket_t client(context, zmq::socket_type::req);
-    client.set(zmq::sockopt::linger, 0);
-    client.connect("ipc://" + (files.path() / "requests").string());
+class FrontReqTest : public FrontTest {
+  protected:
+    FrontReqTest() : FrontTest(zmq::socket_type::req) {}
+};
+
+TEST_F(FrontReqTest, SeesAReqSocketInAMessageThatALookHasFetched) {
     client.send(zmq::str_buffer("{}"));
     const auto message = looked_at(front);
     ASSERT_TRUE(message);
