@@ -20,6 +20,11 @@ namespace json = boost::json;
 
 constexpr std::size_t checks_at_once = 4;
 
+bool flag_in(const json::object& record, std::string_view name) {
+    const auto* value = record.if_contains(name);
+    return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 std::string text_in(const json::object& record, std::string_view name) {
     const auto* value = record.if_contains(name);
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
@@ -122,8 +127,7 @@ SlotReport report_of(const SlotRecord& slot, const std::map<std::string, Checked
         report.unchecked = found->second.unchecked;
         report.consumables = consumables_in(report.health);
     }
-    const auto* stands_in = json::parse(slot.json).as_object().if_contains("on_fallback");
-    report.on_fallback = stands_in != nullptr && stands_in->is_bool() && stands_in->get_bool();
+    report.on_fallback = flag_in(json::parse(slot.json).as_object(), "on_fallback");
     report.verdict = verdict_of(report);
     return report;
 }
@@ -138,8 +142,7 @@ Remark store_remark(const json::object& station) {
 }
 
 Remark clock_remark(const json::object& station) {
-    const auto* synced = object_in(station, "now").if_contains("synced");
-    const bool right = synced != nullptr && synced->is_bool() && synced->get_bool();
+    const bool right = flag_in(object_in(station, "now"), "synced");
     return {"clock", right ? "synchronised" : "not synchronised", "", "", right ? Verdict::ready : Verdict::warnings};
 }
 
