@@ -123,14 +123,16 @@ class Previews(StationTest):
         preview.stop()
 
     def test_the_end_of_the_lease_ends_it_and_the_next_person_starts_anew(self):
-        preview, lease = self.preview()
-        preview.next()
+        many = 60
+        preview, lease = self.preview(rate_hz=30)
+        while preview.next().seq < many:
+            pass
         lease.release()
         error = self.fails("cancelled", self.watch, preview)
         self.assertIn("lease ended", error.message)
         other = self.connect()
         with other.case("test") as case, case.lease("photo") as theirs, theirs.preview("photo") as fresh:
-            self.assertEqual(fresh.next().seq, 1)
+            self.assertLess(fresh.next().seq, many, "counted anew; the first ones may have been overtaken")
 
     def test_a_deadline_and_a_closed_case_end_it(self):
         preview, lease = self.preview(deadline_ms=1500)
