@@ -123,7 +123,7 @@ class Previews(StationTest):
         preview.stop()
 
     def test_the_end_of_the_lease_ends_it_and_the_next_person_starts_anew(self):
-        many = 60
+        many = 20
         preview, lease = self.preview(rate_hz=30)
         while preview.next().seq < many:
             pass
