@@ -86,8 +86,8 @@ class Reader {
         if (!section || section->sh_type == SHT_NOBITS || symbol.st_value < section->sh_addr)
             return ElfFault::damaged;
         const std::uint64_t inside = symbol.st_value - section->sh_addr;
-        if (inside > section->sh_size || symbol.st_size > section->sh_size - inside ||
-            section->sh_offset > file_.size()) // the sum below cannot overflow then
+        if (section->sh_offset > file_.size() || section->sh_size > file_.size() - section->sh_offset ||
+            inside > section->sh_size || symbol.st_size > section->sh_size - inside)
             return ElfFault::damaged;
         auto bytes = part(file_, section->sh_offset + inside, symbol.st_size);
         if (!bytes)

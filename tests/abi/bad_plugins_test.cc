@@ -127,6 +127,21 @@ TEST(ElfReader, RefusesTablesThatPointOutside) {
     EXPECT_EQ(std::get<ElfFault>(find_elf_symbol(ElfBytes(bytes), "rekam_manifest")), ElfFault::damaged);
 }
 
+TEST(ElfReader, RefusesASymbolInASectionThatEndsOutside) {
+    std::string bytes = contents("refuses");
+    Elf64_Ehdr header{};
+    std::memcpy(&header, bytes.data(), sizeof header);
+    for (std::size_t i = 0; i < header.e_shnum; ++i) {
+        char* const place = bytes.data() + header.e_shoff + i * sizeof(Elf64_Shdr);
+        Elf64_Shdr section{};
+        std::memcpy(&section, place, sizeof section);
+        if (section.sh_type == SHT_PROGBITS)
+            section.sh_size = ~std::uint64_t{0};
+        std::memcpy(place, &section, sizeof section);
+    }
+    EXPECT_EQ(std::get<ElfFault>(find_elf_symbol(ElfBytes(bytes), "rekam_manifest")), ElfFault::damaged);
+}
+
 TEST(ElfReader, DoesNotTakeAPrefixForTheName) {
     const std::string bytes = contents("refuses");
     EXPECT_EQ(std::get<ElfFault>(find_elf_symbol(ElfBytes(bytes), "rekam_mani")), ElfFault::no_symbol);

@@ -99,7 +99,7 @@ def main():
     parser.add_argument("--how", choices=("places", "strace"), default="places")
     parser.add_argument("--program", choices=PROGRAMS, help="only this one")
     parser.add_argument("--cases", type=int, default=3_000, help="at most, of all that there are")
-    parser.add_argument("--limit-s", type=float, default=3_600, help="no further case after so many seconds")
+    parser.add_argument("--limit-s", type=float, default=7_200, help="no further case after so many seconds")
     parser.add_argument("--only", default="", metavar="PATTERN", help="cases whose name has this, to look into one")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file, too")
     arguments = parser.parse_args()

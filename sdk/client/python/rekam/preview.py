@@ -41,8 +41,8 @@ class PreviewViewer:
         self._lock = threading.Lock()  # one reader at a time; close from any thread
         if "preview" not in self._connection.record:
             self._connection.close()
-            raise local_error("bad-request", "the ticket is not one of a preview: show it with fetch", op=_OP, class_="caller",
-                              retry="never")
+            raise local_error("bad-request", "the ticket is not one of a preview: take one that preview.start gave", op=_OP,
+                              class_="caller", retry="never")
         self.preview = self._connection.record["preview"]
         self.ended = False
 

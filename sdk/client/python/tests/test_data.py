@@ -163,6 +163,16 @@ class Viewers(Serving):
             self.assertTrue(viewer.ended)
         self.assertEqual(station.heard, [{"ticket": "t"}, {"next": True}])
 
+    def test_a_ticket_of_something_else_is_refused(self):
+        def script(station):
+            station.hear()
+            station.say({"ok": True, "frame": "F-1-1", "bytes": 7})
+            station.hear()
+
+        with self.assertRaises(rekam.Error) as raised:
+            rekam.PreviewViewer(self.serve(script).path, "t")
+        self.assertEqual(raised.exception.code, "bad-request")
+
     def test_buffers_that_others_can_write_are_refused(self):
         made, _ = memory(bytes(16), 0x2 | 0x4)
 
