@@ -2,10 +2,10 @@
 // The manifest reader on plugins that are wrong on purpose: each its own error, and none of their code has run.
 #include "core/host/elf_reader.h"
 #include "core/host/manifest.h"
+#include "tests/unit/tree.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <elf.h>
 #include <fstream>
@@ -16,7 +16,7 @@ namespace rekam::host {
 namespace {
 
 std::string path_of(const std::string& name) {
-    return std::string(std::getenv("REKAM_BUILD_DIR")) + "/tests/plugins/rekam-" + name + ".so";
+    return test::build_dir() / "tests/plugins" / ("rekam-" + name + ".so");
 }
 
 std::string contents(const std::string& name) {

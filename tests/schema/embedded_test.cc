@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the gate serves is what lies in sdk/schema.
 #include "sdk/schema/schemas.h"
+#include "tests/unit/tree.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,8 +15,7 @@ namespace rekam {
 namespace {
 
 std::filesystem::path folder() {
-    const char* root = std::getenv("REKAM_SOURCE_DIR");
-    return std::filesystem::path(root ? root : ".") / "sdk/schema";
+    return test::source_dir() / "sdk/schema";
 }
 
 TEST(EmbeddedSchemas, AreTheFilesWordForWord) {

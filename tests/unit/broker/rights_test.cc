@@ -5,11 +5,11 @@
 #include "core/wire/request.h"
 #include "core/wire/rights.h"
 #include "tests/unit/broker/client.h"
+#include "tests/unit/tree.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -46,7 +46,7 @@ bool expected(const std::string& op, const std::vector<Role>& roles) {
 
 /// The plainest right request of the operation, with another session in it.
 std::string request_of(const std::string& op, const std::string& session) {
-    std::ifstream file(std::string(std::getenv("REKAM_SOURCE_DIR")) + "/tests/schema/cases/" + op + ".json");
+    std::ifstream file(test::source_dir() / "tests/schema/cases" / (op + ".json"));
     std::ostringstream text;
     text << file.rdbuf();
     auto request = boost::json::parse(text.str()).as_array().at(0).as_object().at("request").as_object();

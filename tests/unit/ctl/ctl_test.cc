@@ -3,12 +3,12 @@
 #include "core/ctl/exit_code.h"
 #include "core/ctl/hints.h"
 #include "core/ctl/table.h"
+#include "tests/unit/tree.h"
 
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <set>
 
@@ -52,7 +52,7 @@ TEST(ExitCode, a_code_of_tomorrow_goes_by_its_class) {
 }
 
 TEST(Hints, a_hint_that_is_not_known_is_told_as_its_code) {
-    const Hints hints({std::string(std::getenv("REKAM_SOURCE_DIR")) + "/config/hints"}, "en");
+    const Hints hints({test::source_dir() / "config/hints"}, "en");
     const auto ribbon = hints.text("load-ribbon", "", "operator");
     ASSERT_TRUE(ribbon);
     EXPECT_EQ(hints.text("acme-turn-knob", "ribbon-out", "operator"), ribbon);
@@ -66,7 +66,7 @@ TEST(Hints, a_hint_that_is_not_known_is_told_as_its_code) {
 
 // A code of the vocabulary that the table lacks would go by the class it is given here, which nobody knows.
 TEST(ExitCode, every_code_of_the_vocabulary_is_in_the_table) {
-    std::ifstream file(std::string(std::getenv("REKAM_SOURCE_DIR")) + "/sdk/schema/words.json");
+    std::ifstream file(test::source_dir() / "sdk/schema/words.json");
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     const auto codes = boost::json::parse(text).at("definitions").at("code").at("enum").as_array();
     ASSERT_GT(codes.size(), 50U);

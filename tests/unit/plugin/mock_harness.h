@@ -5,6 +5,7 @@
 #include <rekam/ext/capture.h>
 
 #include "tests/unit/plugin/fake_job.h"
+#include "tests/unit/tree.h"
 
 #include <gtest/gtest.h>
 
@@ -26,8 +27,7 @@ class OpenMock {
         ::setenv(variable_.c_str(), devices.c_str(), 1);
         ::setenv((variable_ + "_FAULTS").c_str(), script_.c_str(), 1);
         faults("");
-        const char* build = std::getenv("REKAM_BUILD_DIR");
-        const std::string path = std::string(build ? build : ".") + "/plugins/rekam-mock-" + name + ".so";
+        const std::string path = build_dir() / ("plugins/rekam-mock-" + name + ".so");
         library_ = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
         if (!library_)
             throw std::runtime_error(::dlerror());

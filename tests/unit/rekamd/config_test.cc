@@ -2,10 +2,10 @@
 #include "core/rekamd/config.h"
 
 #include "tests/unit/rekamd/files.h"
+#include "tests/unit/tree.h"
 
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <cstring>
 
 #include <unistd.h>
@@ -50,7 +50,7 @@ TEST_F(ConfigTest, empty_files_give_the_defaults) {
 }
 
 TEST_F(ConfigTest, everything_that_is_shipped_is_right_and_shows_the_defaults) {
-    const std::filesystem::path shipped = std::filesystem::path(std::getenv("REKAM_SOURCE_DIR")) / "config";
+    const std::filesystem::path shipped = test::source_dir() / "config";
     const Loaded loaded = load_config(shipped);
     EXPECT_THAT(loaded.problems, IsEmpty()) << loaded.problems.front().describe();
     ASSERT_TRUE(loaded.config);

@@ -6,11 +6,11 @@
 #include "core/report/days.h"
 #include "core/wire/codec.h"
 #include "tests/unit/rekamd/store_fixture.h"
+#include "tests/unit/tree.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <cstdlib>
 
 namespace rekam::rekamd {
 namespace {
@@ -91,7 +91,7 @@ TEST_F(DailyReportTest, counts_the_day_of_the_stations_zone) {
 TEST_F(DailyReportTest, has_every_figure_of_the_schema_and_no_other) {
     write(morning_us, "station.start");
     const auto schema = boost::json::parse(
-        Files::read(std::string(std::getenv("REKAM_SOURCE_DIR")) + "/sdk/schema/report.daily.result.json"));
+        Files::read(test::source_dir() / "sdk/schema/report.daily.result.json"));
     std::vector<std::string> in_schema, required, in_result;
     const auto& figures = schema.at("properties").at("figures");
     for (const auto& member : figures.at("properties").as_object())

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reader is equal to the schemas: every request in tests/schema/cases gets from it what the validator says.
 #include "core/wire/request.h"
+#include "tests/unit/tree.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -15,11 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::filesystem::path source_dir() {
-    const char* dir = std::getenv("REKAM_SOURCE_DIR");
-    return dir ? dir : ".";
-}
-
 std::string text_of(const json::object& of, std::string_view key) {
     const auto* value = of.if_contains(key);
     return value && value->is_string() ? std::string(value->get_string()) : std::string();
@@ -27,7 +22,7 @@ std::string text_of(const json::object& of, std::string_view key) {
 
 TEST(Requests, AreReadAsTheSchemasSay) {
     int checked = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(source_dir() / "tests/schema/cases")) {
+    for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / "tests/schema/cases")) {
         std::ifstream file(entry.path());
         const std::string text(std::istreambuf_iterator<char>(file), {});
         const json::value cases = json::parse(text);
