@@ -81,7 +81,6 @@ void forget_timers(Step& step, const Child& child) {
     forget_device_timers(step, child);
 }
 
-/// Cut between two characters of UTF-8.
 } // namespace
 
 std::string shortened(std::string text, std::size_t bytes_max) {

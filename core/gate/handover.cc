@@ -67,7 +67,7 @@ std::optional<model::Error> Handover::refusal(std::uint64_t session) const {
 
 std::string Handover::sell(const Now& now, std::int64_t for_us, Ticket ticket, const Entropy& entropy,
                            std::size_t number) {
-    const auto text = to_hex({reinterpret_cast<const char*>(entropy.data()) + number * ticket_bytes, ticket_bytes});
+    auto text = to_hex({reinterpret_cast<const char*>(entropy.data()) + number * ticket_bytes, ticket_bytes});
     ticket.due_us = now.mono_us + for_us;
     due_us_ = std::min(due_us_, ticket.due_us);
     tickets_[text] = std::move(ticket);

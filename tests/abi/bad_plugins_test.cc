@@ -15,9 +15,7 @@
 namespace rekam::host {
 namespace {
 
-std::string path_of(const std::string& name) {
-    return test::build_dir() / "tests/plugins" / ("rekam-" + name + ".so");
-}
+std::string path_of(const std::string& name) { return test::build_dir() / "tests/plugins" / ("rekam-" + name + ".so"); }
 
 std::string contents(const std::string& name) {
     std::ifstream file(path_of(name), std::ios::binary);

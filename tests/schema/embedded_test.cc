@@ -14,9 +14,7 @@
 namespace rekam {
 namespace {
 
-std::filesystem::path folder() {
-    return test::source_dir() / "sdk/schema";
-}
+std::filesystem::path folder() { return test::source_dir() / "sdk/schema"; }
 
 TEST(EmbeddedSchemas, AreTheFilesWordForWord) {
     std::size_t files = 0;

@@ -9,7 +9,8 @@
 
 namespace rekam::test {
 
-/// The folder that `variable` names. Throws where it is not set: a test that looked elsewhere would find other files or none.
+/// The folder that `variable` names. Throws where it is not set: a test that looked elsewhere would find other files or
+/// none.
 inline std::filesystem::path folder_in(const char* variable) {
     const char* const value = std::getenv(variable);
     if (!value)
@@ -17,12 +18,8 @@ inline std::filesystem::path folder_in(const char* variable) {
     return value;
 }
 
-inline std::filesystem::path source_dir() {
-    return folder_in("REKAM_SOURCE_DIR");
-}
+inline std::filesystem::path source_dir() { return folder_in("REKAM_SOURCE_DIR"); }
 
-inline std::filesystem::path build_dir() {
-    return folder_in("REKAM_BUILD_DIR");
-}
+inline std::filesystem::path build_dir() { return folder_in("REKAM_BUILD_DIR"); }
 
-}  // namespace rekam::test
+} // namespace rekam::test

@@ -48,8 +48,8 @@ class Socket {
 std::string free_address() {
     std::random_device random;
     for (int tries = 0; tries < 100; ++tries) {
-        const std::string address = "127." + std::to_string(1 + random() % 250) + '.' + std::to_string(random() % 250) +
-                                    '.' + std::to_string(2 + random() % 250);
+        std::string address = "127." + std::to_string(1 + random() % 250) + '.' + std::to_string(random() % 250) + '.' +
+                              std::to_string(2 + random() % 250);
         if (Socket().bind(address))
             return address;
     }

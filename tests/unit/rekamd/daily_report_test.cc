@@ -11,7 +11,6 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-
 namespace rekam::rekamd {
 namespace {
 
@@ -90,8 +89,7 @@ TEST_F(DailyReportTest, counts_the_day_of_the_stations_zone) {
 
 TEST_F(DailyReportTest, has_every_figure_of_the_schema_and_no_other) {
     write(morning_us, "station.start");
-    const auto schema = boost::json::parse(
-        Files::read(test::source_dir() / "sdk/schema/report.daily.result.json"));
+    const auto schema = boost::json::parse(Files::read(test::source_dir() / "sdk/schema/report.daily.result.json"));
     std::vector<std::string> in_schema, required, in_result;
     const auto& figures = schema.at("properties").at("figures");
     for (const auto& member : figures.at("properties").as_object())
