@@ -26,6 +26,7 @@ void child_gone(Step& step, const ChildGone& event);
 /// What a host or enumerator says is wrong, in words short enough for every message that will carry them.
 model::Error error_from(const wire::Failure& failure);
 
+/// At most so many bytes and three dots, cut between two characters of UTF-8.
 std::string shortened(std::string text, std::size_t bytes_max);
 
 /// child_start: it is overdue with what it should have said.
