@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int drain_most = 256; ///< then others get their turn, but nobody sleeps
+constexpr int drain_most = 256; ///< then others get their turn
 constexpr int subscriptions_most = 4'096;
 
 BrokerMessage heard(wire::Message message) {
@@ -55,16 +55,18 @@ int Shell::run() {
     const auto work = asio::make_work_guard(loop_);
     feed(Started{std::string(build_id()), ::getpid()});
     while (!exit_code_) {
-        loop_.poll();
         tick_if_due();
         // What the handlers sent may have swallowed the wake-up of what has come meanwhile, so this comes last.
         const bool more = !exit_code_ && drain();
         channel_->flush();
-        if (exit_code_ || more)
-            continue;
+        if (exit_code_)
+            break;
         arm();
         watch();
-        loop_.run_one();
+        if (more)
+            loop_.poll(); // the others get their turn, but nobody sleeps
+        else
+            loop_.run_one();
     }
     channel_->flush();
     return *exit_code_;
@@ -165,12 +167,14 @@ void Shell::open(const Open& effect) {
 }
 
 void Shell::watch() {
-    // The callback does nothing: the loop looks at the sockets before every sleep. Nor does it wait again by itself,
+    // The callback only notes it: the loop looks at the sockets before every sleep. Nor does it wait again by itself,
     // since the descriptor stays readable until the loop has looked.
     for (auto& one : watched_)
         if (!std::exchange(one.waiting, true))
-            one.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
-                                      [&one](const auto&) { one.waiting = false; });
+            one.descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [this, &one](const auto&) {
+                one.waiting = false;
+                front_->woken(one.descriptor.native_handle());
+            });
 }
 
 void Shell::to_broker(wire::Message message) {

@@ -82,8 +82,8 @@ TEST_F(Handing, TicketsOfASessionAreBounded) {
 TEST_F(Handing, WhatIsHandedOutIsChargedUntilTheConnectionEnds) {
     for (wire::Descriptor i = 0; i < 2; ++i) {
         ASSERT_EQ(ask_ticket(40 + i, 4 * megabyte), "");
-        connect(static_cast<DataKey>(i + 1));
-        show(static_cast<DataKey>(i + 1), ticket);
+        connect(static_cast<DataKey>(i) + 1);
+        show(static_cast<DataKey>(i) + 1, ticket);
     }
     EXPECT_EQ(ask_ticket(42, 4 * megabyte), "too-large");
     EXPECT_THAT(closed(), ElementsAre(42));
