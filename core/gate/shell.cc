@@ -55,18 +55,16 @@ int Shell::run() {
     const auto work = asio::make_work_guard(loop_);
     feed(Started{std::string(build_id()), ::getpid()});
     while (!exit_code_) {
+        loop_.poll();
         tick_if_due();
         // What the handlers sent may have swallowed the wake-up of what has come meanwhile, so this comes last.
         const bool more = !exit_code_ && drain();
         channel_->flush();
-        if (exit_code_)
-            break;
+        if (exit_code_ || more)
+            continue;
         arm();
         watch();
-        if (more)
-            loop_.poll(); // the others get their turn, but nobody sleeps
-        else
-            loop_.run_one();
+        loop_.run_one();
     }
     channel_->flush();
     return *exit_code_;

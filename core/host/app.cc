@@ -31,11 +31,9 @@ App::App(io::Fd channel)
                 [this](io::ChannelEnd how, const std::string& reason) { ended(how, reason); }}) {}
 
 void App::run() {
-    [[maybe_unused]] const auto guard = boost::asio::make_work_guard(io_);
+    const auto guard = boost::asio::make_work_guard(io_);
     step(0, Started{std::string(build_id()), ::getpid()});
-    do
-        channel_.flush();
-    while (io_.run_one() != 0);
+    io_.run();
     ::_exit(exit_protocol);
 }
 

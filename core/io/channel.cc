@@ -4,6 +4,7 @@
 #include "core/io/packet_socket.h"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
@@ -32,7 +33,7 @@ void close_all(std::vector<wire::Descriptor>& descriptors) {
 class Channel::Impl : public std::enable_shared_from_this<Impl> {
   public:
     Impl(asio::io_context& loop, Fd socket, Handlers handlers, ChannelLimits limits)
-        : socket_(loop), retry_(loop), handlers_(std::move(handlers)), limits_(limits) {
+        : loop_(loop), socket_(loop), retry_(loop), handlers_(std::move(handlers)), limits_(limits) {
         socket_.assign(socket.get());
         static_cast<void>(socket.release()); // only now: what throws must not leave it open
     }
@@ -78,11 +79,19 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
         }
         packer_.add(std::move(message));
         queued_bytes_ += bytes;
+        if (!flush_posted_ && !waiting_) {
+            flush_posted_ = true;
+            asio::post(loop_, [self = shared_from_this()] {
+                self->flush_posted_ = false;
+                if (!self->waiting_)
+                    self->flush();
+            });
+        }
         return true;
     }
 
     void flush() {
-        while (!closed_ && !waiting_ && !packer_.empty()) {
+        while (!closed_ && !packer_.empty()) {
             auto& packet = packer_.front();
             switch (send_packet(socket_.native_handle(), packet.bytes, packet.descriptors)) {
             case SendStatus::sent:
@@ -167,12 +176,14 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
         queued_bytes_ = 0;
     }
 
+    asio::io_context& loop_;
     asio::posix::stream_descriptor socket_;
     asio::steady_timer retry_;
     Handlers handlers_;
     ChannelLimits limits_;
     wire::Packer packer_;
     std::size_t queued_bytes_ = 0;
+    bool flush_posted_ = false;
     bool waiting_ = false; ///< for the socket to become writable, or for the retry timer
     bool peer_gone_ = false;
     bool closed_ = false;

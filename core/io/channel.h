@@ -43,13 +43,12 @@ class Channel {
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 
-    /// Queues a message for the next flush(). False: the queue is full and the message is dropped. A message to a peer
-    /// that is gone is dropped and counts as queued. Throws std::length_error for a message over the limits of
-    /// wire::Packer.
+    /// Queues a message. Everything queued in one turn of the loop leaves packed, by itself, at its end. False: the
+    /// queue is full and the message is dropped. A message to a peer that is gone is dropped and counts as queued.
+    /// Throws std::length_error for a message over the limits of wire::Packer.
     [[nodiscard]] bool send(wire::Message message);
 
-    /// Sends what is queued, packed; what the socket does not take now goes by itself when it does. Who runs the loop
-    /// calls it after each handler: a flush that the channel posted for itself would cost the loop one more turn.
+    /// Sends now what is queued, as far as the socket takes it. For loops that do not wait for the turn's end.
     void flush();
 
     /// Reads and delivers all that the peer has sent, without waiting; reports `ended` if the end is among it. For the

@@ -97,16 +97,8 @@ class Children::Impl {
         const bool complete = std::ranges::find(send.message.descriptors, -1) == send.message.descriptors.end();
         if (!complete)
             std::erase(send.message.descriptors, -1);
-        unsent_.push_back(send.child);
         if (!found->second.channel->send(std::move(send.message)) || !complete)
             broken(send.child, complete ? "it does not read what it is sent" : "no descriptor was left to send to it");
-    }
-
-    void flush() {
-        for (const auto id : unsent_)
-            if (const auto found = children_.find(id); found != children_.end() && found->second.channel)
-                found->second.channel->flush();
-        unsent_.clear();
     }
 
     io::Processes& processes() { return processes_; }
@@ -202,7 +194,6 @@ class Children::Impl {
     Programs programs_;
     std::function<void(broker::Event)> happened_;
     std::map<broker::ChildId, Child> children_;
-    std::vector<broker::ChildId> unsent_; ///< were sent something since the last flush
     Nonces nonces_;
     io::Processes processes_;
 };
@@ -215,7 +206,6 @@ Children::~Children() = default;
 void Children::spawn(broker::Spawn spawn) { impl_->spawn(std::move(spawn)); }
 void Children::kill(broker::ChildId child) { impl_->processes().kill(child); }
 void Children::send(broker::Send send) { impl_->send(std::move(send)); }
-void Children::flush() { impl_->flush(); }
 void Children::kill_all() { impl_->processes().kill_all(); }
 bool Children::empty() const { return impl_->processes().empty(); }
 void Children::set_kill_limit(std::chrono::milliseconds limit) { impl_->processes().set_kill_limit(limit); }

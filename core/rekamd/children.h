@@ -29,10 +29,8 @@ class Children {
 
     void spawn(broker::Spawn spawn);
     void kill(broker::ChildId child);
-    /// Queued for the next flush(). The message's descriptors are borrowed: what is queued holds duplicates.
+    /// The message's descriptors are borrowed: what is queued holds duplicates.
     void send(broker::Send send);
-    /// After each handler of the loop: what was queued for one child in it leaves packed.
-    void flush();
 
     void kill_all();
     [[nodiscard]] bool empty() const;

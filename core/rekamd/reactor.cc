@@ -53,10 +53,8 @@ Reactor::Reactor(Options options, Config config, std::unique_ptr<StoreFile> file
 
 int Reactor::run() {
     begin();
-    while (!exit_code_) {
+    while (!exit_code_)
         loop_.run_one();
-        children_->flush();
-    }
     children_.reset();
     ports_.reset();
     machine_.reset();
