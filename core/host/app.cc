@@ -31,7 +31,7 @@ App::App(io::Fd channel)
                 [this](io::ChannelEnd how, const std::string& reason) { ended(how, reason); }}) {}
 
 void App::run() {
-    const auto guard = boost::asio::make_work_guard(io_);
+    [[maybe_unused]] const auto guard = boost::asio::make_work_guard(io_);
     step(0, Started{std::string(build_id()), ::getpid()});
     io_.run();
     ::_exit(exit_protocol);

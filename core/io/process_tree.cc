@@ -4,13 +4,16 @@
 #include "core/base/digest.h"
 #include "core/io/fd.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -70,13 +73,52 @@ std::optional<Descendant> look_at(const char* pid) {
                       .name = name_in(stat)};
 }
 
-template <class Take> void for_each_process(Take take) {
-    const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
-    if (!proc)
+/// The numbers in /proc, or in /proc/PID/task.
+template <class Take> void for_each_number(const std::string& folder, Take take) {
+    const std::unique_ptr<DIR, int (*)(DIR*)> all(::opendir(folder.c_str()), ::closedir);
+    if (!all)
         return;
-    while (const dirent* entry = ::readdir(proc.get()))
+    while (const dirent* entry = ::readdir(all.get()))
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
             take(entry->d_name);
+}
+
+std::string read_all(const std::string& path) {
+    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string text;
+    std::array<char, 4'096> bytes{};
+    for (ssize_t size = 0; file && (size = ::read(file.get(), bytes.data(), bytes.size())) > 0;)
+        text.append(bytes.data(), static_cast<std::size_t>(size));
+    return text;
+}
+
+/// The kernel keeps them for each thread that forked.
+std::vector<std::string> children_of(pid_t parent) {
+    std::vector<std::string> children;
+    const std::string tasks = "/proc/" + std::to_string(parent) + "/task/";
+    for_each_number(tasks, [&](const char* thread) {
+        std::istringstream list(read_all(tasks + thread + "/children"));
+        children.insert(children.end(), std::istream_iterator<std::string>(list), {});
+    });
+    return children;
+}
+
+std::vector<Descendant> walk(const std::function<bool(pid_t)>& leave_out) {
+    std::vector<Descendant> found;
+    const auto add_children = [&](pid_t parent, std::uint64_t mark) {
+        for (const auto& number : children_of(parent)) {
+            if (leave_out(parse<pid_t>(number)))
+                continue;
+            if (auto child = look_at(number.c_str())) {
+                child->mark = mark_of(child->pid).value_or(mark);
+                found.push_back(std::move(*child));
+            }
+        }
+    };
+    add_children(::getpid(), 0);
+    for (std::size_t i = 0; i < found.size(); ++i)
+        add_children(found[i].pid, found[i].mark);
+    return found;
 }
 
 } // namespace
@@ -92,15 +134,36 @@ void set_mark(std::uint64_t mark) {
     ::setrlimit(marked_limit, &limit);
 }
 
-std::vector<Descendant> descendants() {
+std::vector<Descendant> descendants(const std::function<bool(pid_t)>& leave_out) {
+    static const bool kept = ::access("/proc/thread-self/children", R_OK) == 0;
+    if (!kept)
+        return scanned_descendants(leave_out);
+    // A process that is collected, or handed to another parent, while the lists are read may hide one that lives. Then
+    // the next walk sees another tree, so one that was seen twice is whole.
+    constexpr int walks_max = 8;
+    auto before = walk(leave_out);
+    for (int walks = 1; walks < walks_max; ++walks) {
+        auto now = walk(leave_out);
+        if (std::ranges::equal(before, now, [](const Descendant& one, const Descendant& other) {
+                return one.pid == other.pid && one.start_ticks == other.start_ticks && one.parent == other.parent;
+            }))
+            return now;
+        before = std::move(now);
+    }
+    return scanned_descendants(leave_out);
+}
+
+std::vector<Descendant> scanned_descendants(const std::function<bool(pid_t)>& leave_out) {
     std::multimap<pid_t, Descendant> by_parent;
-    for_each_process([&](const char* pid) {
-        if (const auto process = look_at(pid))
-            by_parent.emplace(process->parent, *process);
+    for_each_number("/proc", [&](const char* number) {
+        if (auto process = look_at(number))
+            by_parent.emplace(process->parent, std::move(*process));
     });
     std::vector<Descendant> found;
     const auto add_children = [&](pid_t parent, std::uint64_t mark) {
         for (auto [child, end] = by_parent.equal_range(parent); child != end; ++child) {
+            if (leave_out(child->second.pid))
+                continue;
             found.push_back(child->second);
             found.back().mark = mark_of(child->second.pid).value_or(mark);
         }
@@ -113,7 +176,7 @@ std::vector<Descendant> descendants() {
 
 std::vector<Descendant> marked(std::uint64_t station) {
     std::vector<Descendant> found;
-    for_each_process([&](const char* number) {
+    for_each_number("/proc", [&](const char* number) {
         const auto pid = parse<pid_t>(number);
         const auto mark = mark_of(pid);
         if (!mark || *mark >> station_shift != station >> station_shift || pid == ::getpid())

@@ -127,7 +127,7 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
         for (const auto& [key, child] : children_)
             if (child->phase != Child::Phase::clearing)
                 ::kill(-child->pid, SIGKILL);
-        for (const auto& process : descendants())
+        for (const auto& process : descendants([](pid_t) { return false; }))
             if (children_.contains(key_of(process)))
                 kill_exactly(process);
         children_.clear();
@@ -289,9 +289,10 @@ class Processes::Impl : public std::enable_shared_from_this<Impl> {
     /// of no child hides, or was given up: it is killed too, but no child answers for it.
     std::set<ProcessKey> clear_descendants() {
         std::set<ProcessKey> alive;
-        for (const auto& process : descendants()) {
+        // What a dead one has started is ours by now, so what living ones have under them need not be looked at.
+        for (const auto& process : descendants([this](pid_t pid) { return is_main(pid); })) {
             const auto owner = children_.find(key_of(process));
-            if (is_main(process.pid) || (owner != children_.end() && owner->second->phase != Child::Phase::clearing))
+            if (owner != children_.end() && owner->second->phase != Child::Phase::clearing)
                 continue; // of a living child
             if (process.zombie) {
                 if (process.parent == ::getpid())

@@ -6,12 +6,15 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
 #include <set>
+#include <thread>
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,6 +26,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 
 /// Not even a zombie.
 bool exists(pid_t pid) { return std::filesystem::exists("/proc/" + std::to_string(pid)); }
@@ -217,6 +221,40 @@ TEST_F(ProcessesTest, a_mark_is_found_again_whatever_became_of_its_process) {
     processes.kill(1);
     ASSERT_TRUE(run_until([&] { return seen[1].gone; }));
     EXPECT_THAT(numbers(station), IsEmpty());
+}
+
+TEST_F(ProcessesTest, descendants_are_the_same_from_the_lists_of_the_kernel_and_from_all_of_proc) {
+    sh(1, "setsid sh -c 'setsid env -i /bin/sh -c \"sleep 1000 & echo \\$!; wait\"' & wait; sleep 1000");
+    sh(2, "sleep 1000 & echo $!; wait");
+    const pid_t fled = printed_pid(1), below = printed_pid(2);
+    std::atomic<pid_t> of_thread = 0;
+    std::promise<void> seen_all;
+    std::jthread other([&of_thread, over = seen_all.get_future()]() mutable { // its child is in no list of the first
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::pause();
+            ::_exit(0);
+        }
+        of_thread = child;
+        over.wait();
+    });
+    ASSERT_TRUE(run_until([&] { return of_thread > 0; }));
+    const auto numbers = [](const std::vector<Descendant>& found) {
+        std::set<pid_t> all;
+        for (const auto& process : found)
+            all.insert(process.pid);
+        return all;
+    };
+    const auto nobody = [](pid_t) { return false; };
+    EXPECT_THAT(numbers(descendants(nobody)), IsSupersetOf({seen[1].pid, seen[2].pid, fled, below, of_thread.load()}));
+    EXPECT_EQ(numbers(descendants(nobody)), numbers(scanned_descendants(nobody)));
+    const auto second = [&](pid_t pid) { return pid == seen[2].pid; };
+    const auto without = numbers(descendants(second));
+    EXPECT_TRUE(without.contains(fled) && !without.contains(seen[2].pid) && !without.contains(below));
+    EXPECT_EQ(without, numbers(scanned_descendants(second)));
+    ::kill(of_thread, SIGKILL);
+    ::waitpid(of_thread, nullptr, 0);
+    seen_all.set_value();
 }
 
 TEST_F(ProcessesTest, a_hundred_children_end_at_once) {
