@@ -106,10 +106,9 @@ std::optional<model::Error> identified(Step& step, Device& device, const wire::M
     if (body->failure) {
         refuse(step, device, asked, with_remedy(error_from(*body->failure)));
     } else {
-        boost::json::array means(body->means.begin(), body->means.end());
         journal_mending(
             step, "slot.identify",
-            {{"slot", asked.slot}, {"device", device.id}, {"means", std::move(means)}, {"seconds", asked.seconds}},
+            {{"slot", asked.slot}, {"device", device.id}, {"means", body->means}, {"seconds", asked.seconds}},
             asked.by);
         step.reply(asked.reply_to,
                    wire::encode(wire::SlotIdentifyResult{asked.slot, device.id, body->means, asked.seconds}));

@@ -33,7 +33,7 @@ void journal_binding(Step& step, const Slot& slot, const Session& by);
 
 // --- what a technician does; `by` is who, empty: the station itself ---
 /// "slot.hold", "slot.release", "plugin.reload", "plugin.clear"
-void journal_mending(Step& step, std::string_view kind, boost::json::object facts, const std::string& by);
+void journal_mending(Step& step, std::string_view kind, const Facts& facts, const std::string& by);
 /// A reset begins (device.reset).
 void journal_reset(Step& step, const Device& device, const std::string& by);
 /// slot.replace: which device stands there now, and which one did (null: none). `dropped`: settings of the slot that

@@ -6,10 +6,8 @@
 
 namespace rekam::broker {
 
-using boost::json::object;
-
-void journal_mending(Step& step, std::string_view kind, object facts, const std::string& by) {
-    step.journal(kind, std::move(facts), by.empty() ? object() : object{{"by", by}});
+void journal_mending(Step& step, std::string_view kind, const Facts& facts, const std::string& by) {
+    step.journal(kind, facts, by.empty() ? Facts() : Facts{{"by", by}});
 }
 
 void journal_reset(Step& step, const Device& device, const std::string& by) {
@@ -20,28 +18,28 @@ void journal_reset(Step& step, const Device& device, const std::string& by) {
 
 void journal_replaced(Step& step, const std::string& slot, const Device* from, const Device& to, const std::string& by,
                       const std::vector<std::string>& dropped) {
-    object facts{{"slot", slot}, {"to", to.id}, {"to_serial", to.facts.serial.value_or("")}};
+    Facts facts{{"slot", slot}, {"to", to.id}, {"to_serial", to.facts.serial.value_or("")}};
     if (from) {
-        facts["from"] = from->id;
-        facts["from_serial"] = from->facts.serial.value_or("");
+        facts.add("from", from->id);
+        facts.add("from_serial", from->facts.serial.value_or(""));
     }
     if (!dropped.empty())
-        facts["dropped"] = boost::json::array(dropped.begin(), dropped.end());
-    journal_mending(step, "slot.replace", std::move(facts), by);
+        facts.add("dropped", dropped);
+    journal_mending(step, "slot.replace", facts, by);
 }
 
 void journal_fallback(Step& step, const Slot& slot, const Device* from, const Device& to) {
-    object facts{{"slot", slot.config.name},
-                 {"to", to.id},
-                 {"to_serial", to.facts.serial.value_or("")},
-                 {"back", !slot.on_fallback}};
+    Facts facts{{"slot", slot.config.name},
+                {"to", to.id},
+                {"to_serial", to.facts.serial.value_or("")},
+                {"back", !slot.on_fallback}};
     if (from) {
-        facts["from"] = from->id;
-        facts["from_serial"] = from->facts.serial.value_or("");
+        facts.add("from", from->id);
+        facts.add("from_serial", from->facts.serial.value_or(""));
     }
     if (slot.on_fallback)
-        facts["error"] = model::name(ailment_of(slot, from).code);
-    journal_mending(step, "slot.fallback", std::move(facts), "");
+        facts.add("error", model::name(ailment_of(slot, from).code));
+    journal_mending(step, "slot.fallback", facts, "");
 }
 
 } // namespace rekam::broker

@@ -2,6 +2,7 @@
 // One step at work: the tables, the moment, and what is to be done. Every part of the broker takes one.
 #pragma once
 
+#include "core/broker/facts.h"
 #include "core/broker/state.h"
 
 namespace rekam::broker {
@@ -40,9 +41,9 @@ struct Step {
 
     /// Queued for the same append: a line of the journal, with `kind`, the time and the station's epoch added. What is
     /// about a person, also ids that lead to one, belongs in `personal`.
-    void journal(std::string_view kind, boost::json::object facts, boost::json::object personal = {});
+    void journal(std::string_view kind, const Facts& facts, const Facts& personal = {});
     /// The same, as save_soon.
-    void journal_soon(std::string_view kind, boost::json::object facts, boost::json::object personal = {});
+    void journal_soon(std::string_view kind, const Facts& facts, const Facts& personal = {});
 
     /// A final answer. Nothing goes to a gate that is not the one that asked.
     void reply(const ReplyTo& to, std::string result);

@@ -143,15 +143,19 @@ bool JournalMover::step(SQLite::Database& database, const HeadSigner& signer) {
 
 void JournalMover::forget() {
     segment_.reset();
+    rows_until_look_ = 0;
     look_at_files_ = true;
     deleted_ = false;
 }
 
 bool JournalMover::begin(SQLite::Database& database, const HeadSigner& signer) {
+    if (rows_until_look_ > 0)
+        return false;
     const std::int64_t first = database.execAndGet("SELECT COALESCE(MIN(seq), 0) FROM journal").getInt64();
     const std::int64_t newest = database.execAndGet("SELECT COALESCE(MAX(seq), 0) FROM journal").getInt64();
     const std::int64_t margin = std::clamp<std::int64_t>(keep_.rows / 20, 5, 10'000);
-    if (newest - first + 1 <= keep_.rows + margin)
+    rows_until_look_ = keep_.rows + margin - (newest - first);
+    if (rows_until_look_ > 0)
         return false;
     const auto closing = closing_head(database, first, margin);
     const auto head = closing ? journal::read_head(closing->text) : std::nullopt;
@@ -213,6 +217,7 @@ void JournalMover::finish(SQLite::Database& database, const HeadSigner& signer) 
     sign_last_row(database, signer);
     transaction.commit();
     segment_.reset();
+    rows_until_look_ = 0;
     look_at_files_ = true;
 }
 

@@ -38,6 +38,9 @@ class JournalMover {
     /// and try again later.
     bool step(SQLite::Database& database, const HeadSigner& signer);
 
+    /// So many entries were appended: the table is not counted before there can be enough for a file.
+    void grew(std::int64_t rows) { rows_until_look_ -= rows; }
+
     /// Starts over with the next step.
     void forget();
 
@@ -59,6 +62,7 @@ class JournalMover {
     std::filesystem::path directory_;
     JournalKeep keep_;
     std::optional<Segment> segment_;
+    std::int64_t rows_until_look_ = 0;
     bool look_at_files_ = true; ///< whether they are too large together
     bool deleted_ = false;      ///< the oldest file, but no entry says so yet
 };

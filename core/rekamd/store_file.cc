@@ -172,9 +172,11 @@ void StoreFile::write(std::span<const broker::Record> records, std::span<const b
 }
 
 void StoreFile::write_journal(std::span<const broker::Entry> entries) {
-    if (signer_ && !entries.empty())
+    if (signer_ && !entries.empty() && !has_signed_)
         announce_key(database(), *signer_);
     append_entries(database(), entries);
+    if (mover_)
+        mover_->grew(std::ssize(entries));
     if (signer_ && !entries.empty() && (!has_signed_ || unsigned_rows(database()) >= signer_->every))
         sign_last_row(database(), *signer_);
 }

@@ -5,6 +5,9 @@
 #include "core/wire/params.h"
 #include "core/wire/reader.h"
 
+#include <boost/json/monotonic_resource.hpp>
+
+#include <array>
 #include <stdexcept>
 
 namespace rekam::wire {
@@ -53,12 +56,15 @@ void throw_exception_from_error(const Refusal& refusal, const boost::source_loca
 }
 
 result<Request, Refusal> read_request(std::string_view header, const JsonLimits& limits) {
-    auto value = parse_json(header, limits);
+    // What is parsed lives no longer than this call, and the room is enough for nearly every header: no allocations.
+    std::array<unsigned char, 4'096> room;
+    boost::json::monotonic_resource storage(room.data(), room.size());
+    const auto value = parse_json(header, limits, &storage);
     if (!value)
-        return Refusal{"", std::move(value).error()};
+        return Refusal{"", value.error()};
     const std::string id = readable_id(*value);
     const auto refuse = [&](model::Error error) { return Refusal{id, std::move(error)}; };
-    auto* object = value->if_object();
+    const auto* object = value->if_object();
     if (!object)
         return refuse(make_error(Code::bad_request, "the header must be one JSON object: send {\"v\":1,...}"));
     if (const auto* v = object->if_contains("v"); v && v->is_int64() && v->as_int64() != 1)
@@ -74,14 +80,14 @@ result<Request, Refusal> read_request(std::string_view header, const JsonLimits&
                                  "op: no operation is named " + shown(request.envelope.op) + "; see `rights` in hello",
                                  "op"));
     request.op = *op;
-    boost::json::value params = boost::json::object();
-    if (auto* given = object->if_contains("params"))
-        params = std::move(*given);
+    const boost::json::value none(boost::json::object_kind, &storage);
+    const auto* given = object->if_contains("params");
+    const auto& params = given ? *given : none;
     auto read = read_params_of(static_cast<std::size_t>(*op), params);
     if (!read)
         return refuse(std::move(read).error());
     request.params = std::move(*read);
-    request.raw = std::move(params.as_object());
+    request.raw = boost::json::object(params.as_object(), boost::json::storage_ptr()); // outlives the room
     return request;
 }
 

@@ -2,9 +2,8 @@
 #include "tests/sim/journal_checker.h"
 
 #include "core/wire/codec.h"
+#include "core/wire/json.h"
 #include "tests/sim/violation.h"
-
-#include <boost/json/parse.hpp>
 
 namespace rekam::sim {
 namespace {
@@ -17,6 +16,13 @@ std::string text_of(const boost::json::object& from, std::string_view name) {
 bool is_settled(const broker::State& state, const Disk& disk) {
     return state.store.state == "ok" && state.unsaved.empty() && state.in_flight.empty() &&
            state.backlog.entries.empty() && state.backlog.records.empty() && disk.is_idle();
+}
+
+/// Each key once, too.
+boost::json::object object_of(const std::string& text) {
+    const auto value = wire::parse_json(text, {.bytes = 1 << 20, .keys = 8'192});
+    require(value && value->is_object(), "an_entry_is_one_object", text);
+    return value->as_object();
 }
 
 /// Of the newest of them: the others were looked at when they were.
@@ -34,12 +40,12 @@ void JournalChecker::check(const broker::State& state, std::int64_t now_us) {
 }
 
 void JournalChecker::read(const broker::Entry& entry) {
-    const auto body = boost::json::parse(entry.body).as_object();
+    const auto body = object_of(entry.body);
     const std::string kind = text_of(body, "kind"), job = text_of(body, "job");
     const bool ends = kind == "print.end" || kind == "card.end" || kind == "capture.end";
     if (!ends && kind != "print.intent" && kind != "card.intent")
         return;
-    const auto personal = boost::json::parse(entry.personal).as_object();
+    const auto personal = object_of(entry.personal);
     const std::string key = text_of(personal, "client") + "\n" + text_of(personal, "idem");
     if (!ends)
         return one_intent_per_key(job, key);

@@ -47,9 +47,11 @@ class JournalFiles(StationTest):
         self.station.start()
         self.visit(60)
         self.station.wait(lambda: len(self.named()) > 1, "more are moved")
-        table = self.ctl("verify")
-        self.assertTrue(table["whole"], table)
-        self.assertEqual([named["file"] for named in table["files"]], [path.name for path in self.files()])
+        def settled():  # a file is there before the journal names it
+            table = self.ctl("verify")
+            self.assertTrue(table["whole"], table)
+            return [named["file"] for named in table["files"]] == [path.name for path in self.files()]
+        self.station.wait(settled, "the journal names every file")
         begins = 1
         for path in self.files():
             moved = self.ctl("verify", str(path))

@@ -3,6 +3,7 @@
 
 #include "core/wire/codec.h"
 #include "core/wire/gate_messages.h"
+#include "core/wire/json.h"
 
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
@@ -217,6 +218,10 @@ void World::on(Append& effect) {
     if (store_fails) {
         following_.push_back(AppendFailed{effect.token, store_is_full, "no luck"});
         return;
+    }
+    for (const auto& entry : effect.entries) { // each key once, too
+        EXPECT_TRUE(wire::parse_json(entry.body)) << entry.body;
+        EXPECT_TRUE(entry.personal.empty() || wire::parse_json(entry.personal)) << entry.personal;
     }
     journal.insert(journal.end(), effect.entries.begin(), effect.entries.end());
     for (const auto& record : effect.records)
