@@ -22,6 +22,7 @@ class Facts {
     /// Borrows what it is made of.
     class Value {
       public:
+        // NOLINTBEGIN(google-explicit-constructor): it is the value
         Value(std::string_view text) : value_(text) {}
         Value(const std::string& text) : value_(std::string_view(text)) {}
         Value(const char* text) : value_(std::string_view(text)) {}
@@ -30,6 +31,7 @@ class Facts {
         template <std::integral Number>
         requires(!std::same_as<Number, bool>) Value(Number number) : value_(static_cast<std::int64_t>(number)) {}
         template <model::Named Word> Value(Word word) : value_(model::name(word)) {}
+        // NOLINTEND(google-explicit-constructor)
 
       private:
         friend class Facts;

@@ -32,7 +32,7 @@ void arm_idle(Step& step, SessionNo no) {
 }
 
 bool owns_anything(const State& s, SessionNo no) {
-    const auto of_it = [&](const auto& entry) { return entry.second.session == no; };
+    const auto of_it = [no = no](const auto& entry) { return entry.second.session == no; };
     return std::ranges::any_of(s.leases, of_it) || std::ranges::any_of(s.jobs, of_it);
 }
 

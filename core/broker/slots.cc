@@ -100,7 +100,7 @@ void change_slots(Step& step, const Config& fresh) {
     State& s = step.s;
     std::vector<std::string> gone;
     for (const auto& [name, slot] : s.slots)
-        if (std::ranges::none_of(fresh.slots, [&](const auto& config) { return config.name == name; }))
+        if (std::ranges::none_of(fresh.slots, [&name = name](const auto& config) { return config.name == name; }))
             gone.push_back(name);
     for (const auto& name : gone) {
         slot_removed(step, name);

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 namespace rekam::host {
 namespace {
@@ -22,8 +23,10 @@ constexpr rekam_thread_check_t thread_check = {[](const rekam_host_t*) { return 
 /// Finds rekam_create; the handle is leaked on purpose: vendor threads and atexit handlers may outlive every call.
 std::variant<rekam_create_t, wire::Failure> find_create(const std::string& path) {
     try {
-        auto* library = new boost::dll::shared_library(
-            std::filesystem::path(path), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+        auto* library =
+            std::make_unique<boost::dll::shared_library>(
+                std::filesystem::path(path), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local)
+                .release();
         if (!library->has("rekam_create"))
             return failure_of(model::Code::wrong_driver, path + ": has a manifest but no rekam_create; ask the vendor");
         return &library->get<std::remove_pointer_t<rekam_create_t>>("rekam_create");
@@ -36,7 +39,7 @@ std::variant<rekam_create_t, wire::Failure> find_create(const std::string& path)
 
 void set_thread_roles(std::uint32_t roles) { thread_roles = roles; }
 
-Library::Library(Manifest manifest, HostPorts ports) : manifest_(std::move(manifest)), ports_(std::move(ports)) {
+Library::Library(const Manifest& manifest, HostPorts ports) : manifest_(manifest), ports_(std::move(ports)) {
     host_.abi_major = REKAM_ABI_MAJOR;
     host_.abi_minor = REKAM_ABI_MINOR;
     host_.data = this;

@@ -33,7 +33,7 @@ class Library {
     void destroy(); ///< rekam_plugin_t::destroy; the library stays loaded
 
   private:
-    Library(Manifest manifest, HostPorts ports);
+    Library(const Manifest& manifest, HostPorts ports);
 
     Manifest manifest_;
     HostPorts ports_;

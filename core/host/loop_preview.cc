@@ -27,7 +27,7 @@ void Loop::received_preview(const wire::Message& message) {
         return refuse(Code::not_ready, "the device is not open");
     if (preview_)
         return refuse(Code::busy, "this device shows another preview");
-    preview_.emplace();
+    preview_ = Preview();
     preview_->prefix = message.prefix;
     preview_->asked = std::move(*asked);
     if (preview_->asked.buffers)

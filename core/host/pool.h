@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace rekam::host {
@@ -25,7 +26,7 @@ class Pool {
     [[nodiscard]] std::size_t count() const { return mapped_.size(); }
     [[nodiscard]] std::uint8_t* data(std::size_t buffer) const { return mapped_.at(buffer); }
     /// Once: to those who may look. The memory stays here without them.
-    std::vector<io::Fd> take_descriptors() { return std::move(descriptors_); }
+    std::vector<io::Fd> take_descriptors() { return std::exchange(descriptors_, {}); }
 
   private:
     std::size_t bytes_ = 0;

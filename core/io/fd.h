@@ -30,7 +30,8 @@ class Fd {
 
     /// Closes what is held, then holds `number`.
     void reset(int number = -1) {
-        if (number_ >= 0)
+        // The analyzer loses the number of one that came through a structured binding.
+        if (number_ >= 0) // NOLINT(clang-analyzer-core.UndefinedBinaryOperatorResult)
             ::close(number_);
         number_ = number;
     }

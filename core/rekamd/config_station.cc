@@ -111,9 +111,8 @@ std::string check_path(const std::string& text) {
 /// "127.0.0.1:5570" or "[::1]:5570". Anything else would offer the station to the network.
 std::string check_loopback(const std::string& text) {
     const auto colon = text.rfind(':');
-    const std::string wrong =
-        "must be a loopback address with a port, like 127.0.0.1:5570: this version has no encryption "
-        "and no list of clients, so it does not listen on the network";
+    std::string wrong = "must be a loopback address with a port, like 127.0.0.1:5570: this version has no encryption "
+                        "and no list of clients, so it does not listen on the network";
     if (colon == std::string::npos)
         return wrong;
     const std::string host = text.substr(0, colon);

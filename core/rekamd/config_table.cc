@@ -234,8 +234,8 @@ void Table::refuse_others() const {
     for (const auto& [key, node] : *table_) {
         if (std::ranges::find(asked_, key.str()) != asked_.end())
             continue;
-        const auto nearest =
-            std::ranges::min_element(asked_, {}, [&](const auto& known) { return distance(known, key.str()); });
+        const auto nearest = std::ranges::min_element(
+            asked_, {}, [&key = key](const auto& known) { return distance(known, key.str()); });
         std::string text = full_name(key.str()) + ": is no key of this file";
         if (nearest != asked_.end() && distance(*nearest, key.str()) <= std::max<std::size_t>(1, key.str().size() / 3))
             text += "; did you mean '" + *nearest + "'?";

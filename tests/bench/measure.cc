@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -23,7 +24,7 @@ double percentile(std::vector<double>& values, double share) {
         return 0;
     std::ranges::sort(values);
     const auto last = static_cast<double>(values.size() - 1);
-    return values[static_cast<std::size_t>(last * share + 0.5)];
+    return values[static_cast<std::size_t>(std::lround(last * share))];
 }
 
 std::int64_t cpu_ns(const std::vector<pid_t>& processes) {

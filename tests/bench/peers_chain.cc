@@ -111,8 +111,8 @@ void serve_chain(const std::string& endpoint, int bytes) {
     auto [broker, to_broker] = io::make_socket_pair();
     for (const io::Fd* each : {&gate, &to_gate, &broker, &to_broker})
         ::fcntl(each->get(), F_SETFL, 0); // waiting: poll says when
-    start([&] { be_host(to_broker); });
-    start([&] { be_broker(to_gate, broker); });
+    start([&to_broker = to_broker] { be_host(to_broker); });
+    start([&to_gate = to_gate, &broker = broker] { be_broker(to_gate, broker); });
     zmq::context_t context;
     zmq::socket_t clients(context, zmq::socket_type::router);
     clients.bind(endpoint);

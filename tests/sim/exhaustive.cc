@@ -240,9 +240,9 @@ int search(int depth, bool expect_violation) {
     for (int level = 1; level <= depth; ++level) {
         std::vector<Path> next;
         for (const auto& path : frontier)
-            for (std::uint8_t letter = 0; letter < alphabet.size(); ++letter) {
+            for (std::size_t letter = 0; letter < alphabet.size(); ++letter) {
                 Path longer = path;
-                longer.push_back(letter);
+                longer.push_back(static_cast<std::uint8_t>(letter));
                 try {
                     if (search.seen.insert(search.run(longer, false)).second) {
                         search.run(longer, true);

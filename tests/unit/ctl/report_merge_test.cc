@@ -59,7 +59,7 @@ struct ReportMerge : testing::Test {
         }
         const auto& signs = made.head_station.empty() ? station : made.head_station;
         const auto head = journal::sign({signs, static_cast<std::int64_t>(bodies.size()), hash, utc_us, ""}, key);
-        const auto path = (folder / file).string();
+        auto path = (folder / file).string();
         journal::FirstLine first{station, key.public_key(), head};
         if (!made.previous.empty())
             first.previous = made.previous;

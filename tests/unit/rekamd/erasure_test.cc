@@ -11,7 +11,6 @@ using namespace std::chrono_literals;
 using broker::EraseCase;
 using broker::Record;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 namespace fs = std::filesystem;
