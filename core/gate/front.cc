@@ -100,53 +100,49 @@ bool receive_one(zmq::socket_t& socket, zmq::message_t& into) {
 
 } // namespace
 
-Front::Socket::Socket(zmq::context_t& context, zmq::socket_type type)
-    : zmq(context, type), descriptor(zmq.get(zmq::sockopt::fd)) {}
-
 Front::Front(const Open& open) : events_(context_, zmq::socket_type::xpub), limits_(open.config.limits) {
     const auto& config = open.config;
     add_router('i', "ipc");
     if (config.tcp_requests)
         add_router('t', "tcp");
-    common_options(events_.zmq);
-    events_.zmq.set(zmq::sockopt::sndhwm, events_queue_messages);
-    events_.zmq.set(zmq::sockopt::maxmsgsize, subscription_bytes);
-    events_.zmq.set(zmq::sockopt::xpub_welcome_msg, open.welcome);
+    common_options(events_);
+    events_.set(zmq::sockopt::sndhwm, events_queue_messages);
+    events_.set(zmq::sockopt::maxmsgsize, subscription_bytes);
+    events_.set(zmq::sockopt::xpub_welcome_msg, open.welcome);
     const auto room =
         share_descriptors(descriptors_in_use() + listeners_and_spare, descriptor_limit(), limits_.connections);
     connections_below_ = room.connections_below;
     guard::start({.descriptors = room.connections_below,
                   .message_bytes = limits_.message_bytes + over_the_limit,
                   .total_bytes = 4 * limits_.message_bytes});
-    listen_at(routers_.front().socket.zmq, listen_ipc(config.requests), "ipc://" + config.requests,
-              guard::Kind::requests);
-    listen_at(events_.zmq, listen_ipc(config.events), "ipc://" + config.events, guard::Kind::events);
+    listen_at(routers_.front().socket, listen_ipc(config.requests), "ipc://" + config.requests, guard::Kind::requests);
+    listen_at(events_, listen_ipc(config.events), "ipc://" + config.events, guard::Kind::events);
     if (config.tcp_requests) {
-        send_heartbeats(routers_.back().socket.zmq);
-        listen_at(routers_.back().socket.zmq, listen_tcp(*config.tcp_requests), *config.tcp_requests,
+        send_heartbeats(routers_.back().socket);
+        listen_at(routers_.back().socket, listen_tcp(*config.tcp_requests), *config.tcp_requests,
                   guard::Kind::requests);
     }
     if (config.tcp_events) {
-        send_heartbeats(events_.zmq);
-        listen_at(events_.zmq, listen_tcp(*config.tcp_events), *config.tcp_events, guard::Kind::events);
+        send_heartbeats(events_);
+        listen_at(events_, listen_tcp(*config.tcp_events), *config.tcp_events, guard::Kind::events);
     }
 }
 
 Front::~Front() = default;
 
 void Front::add_router(char letter, const char* name) {
-    Transport& made = routers_.emplace_back(Transport{letter, name, Socket(context_, zmq::socket_type::router)});
-    common_options(made.socket.zmq);
-    made.socket.zmq.set(zmq::sockopt::router_mandatory, true);
-    made.socket.zmq.set(zmq::sockopt::router_handover, false);
-    made.socket.zmq.set(zmq::sockopt::sndhwm, queue_messages);
-    made.socket.zmq.set(zmq::sockopt::rcvhwm, queue_messages);
-    made.socket.zmq.set(zmq::sockopt::maxmsgsize, std::max(limits_.part_bytes, limits_.header_bytes));
+    Transport& made = routers_.emplace_back(Transport{letter, name, zmq::socket_t(context_, zmq::socket_type::router)});
+    common_options(made.socket);
+    made.socket.set(zmq::sockopt::router_mandatory, true);
+    made.socket.set(zmq::sockopt::router_handover, false);
+    made.socket.set(zmq::sockopt::sndhwm, queue_messages);
+    made.socket.set(zmq::sockopt::rcvhwm, queue_messages);
+    made.socket.set(zmq::sockopt::maxmsgsize, std::max(limits_.part_bytes, limits_.header_bytes));
 }
 
 std::optional<ClientMessage> Front::receive(Transport& transport) {
     zmq::message_t frame;
-    if (!receive_one(transport.socket.zmq, frame))
+    if (!receive_one(transport.socket, frame))
         return std::nullopt;
     ClientMessage message;
     message.client = transport.letter + frame.to_string();
@@ -154,7 +150,7 @@ std::optional<ClientMessage> Front::receive(Transport& transport) {
     bool more = frame.more();
     const auto next = [&] {
         frame.rebuild();
-        more = more && receive_one(transport.socket.zmq, frame) && frame.more();
+        more = more && receive_one(transport.socket, frame) && frame.more();
     };
     if (more)
         next();
@@ -199,8 +195,6 @@ void Front::store(const zmq::message_t& frame, ClientMessage& message) {
 bool Front::drain(int most, const std::function<void(ClientMessage)>& take) {
     bool may_be_more = false;
     for (auto& transport : routers_) {
-        if (!transport.socket.may_have_more)
-            continue;
         int count = 0;
         while (count < most) {
             auto message = receive(transport);
@@ -209,21 +203,16 @@ bool Front::drain(int most, const std::function<void(ClientMessage)>& take) {
             ++count;
             take(std::move(*message));
         }
-        transport.socket.may_have_more = count == most;
         may_be_more |= count == most;
     }
     return may_be_more;
 }
 
 bool Front::drain_subscriptions(int most, const std::function<void(Subscription)>& take) {
-    if (!events_.may_have_more)
-        return false;
     zmq::message_t frame;
     for (int count = 0; count < most; ++count) {
-        if (!receive_one(events_.zmq, frame)) {
-            events_.may_have_more = false;
+        if (!receive_one(events_, frame))
             return false;
-        }
         const auto text = frame.to_string_view();
         if (!text.empty() && (text[0] == 0 || text[0] == 1))
             take({text[0] == 1, std::string(text.substr(1))});
@@ -233,8 +222,8 @@ bool Front::drain_subscriptions(int most, const std::function<void(Subscription)
 
 void Front::look() {
     for (auto& transport : routers_)
-        static_cast<void>(transport.socket.zmq.get(zmq::sockopt::events));
-    static_cast<void>(events_.zmq.get(zmq::sockopt::events));
+        static_cast<void>(transport.socket.get(zmq::sockopt::events));
+    static_cast<void>(events_.get(zmq::sockopt::events));
 }
 
 Front::Bytes Front::unread_of(const ClientKey& client) {
@@ -301,8 +290,7 @@ std::optional<SendRefused> Front::send(SendClient message) {
     }
     // Whether a message can go is decided at its first frame; the others follow it without condition.
     constexpr auto more = zmq::send_flags::sndmore | zmq::send_flags::dontwait;
-    transport->socket.may_have_more = true;
-    zmq::socket_t& socket = transport->socket.zmq;
+    zmq::socket_t& socket = transport->socket;
     if (zmq_send(socket.handle(), message.client.data() + 1, message.client.size() - 1, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
         return SendRefused{std::move(message), errno == EAGAIN ? Reason::full : Reason::unreachable};
     if (message.delimiter)
@@ -316,22 +304,15 @@ std::optional<SendRefused> Front::send(SendClient message) {
 }
 
 void Front::publish(const Publish& event) {
-    events_.may_have_more = true;
-    events_.zmq.send(zmq::buffer(event.topic), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
-    events_.zmq.send(zmq::buffer(event.json), zmq::send_flags::dontwait);
+    events_.send(zmq::buffer(event.topic), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+    events_.send(zmq::buffer(event.json), zmq::send_flags::dontwait);
 }
 
-std::vector<int> Front::descriptors() const {
-    std::vector<int> all{events_.descriptor};
-    for (const auto& transport : routers_)
-        all.push_back(transport.socket.descriptor);
-    return all;
-}
-
-void Front::woken(int descriptor) {
-    events_.may_have_more |= events_.descriptor == descriptor;
+std::vector<int> Front::descriptors() {
+    std::vector<int> all{events_.get(zmq::sockopt::fd)};
     for (auto& transport : routers_)
-        transport.socket.may_have_more |= transport.socket.descriptor == descriptor;
+        all.push_back(transport.socket.get(zmq::sockopt::fd));
+    return all;
 }
 
 } // namespace rekam::gate

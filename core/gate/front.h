@@ -26,8 +26,7 @@ class Front {
     Front& operator=(const Front&) = delete;
 
     /// Hands over up to `most` requests per transport; true when there may be more. Call it before every sleep, after
-    /// all sends: sending swallows the wake-up of what has arrived meanwhile. A socket that was neither woken nor sent
-    /// to since it was empty is not asked again.
+    /// all sends: sending swallows the wake-up of what has arrived meanwhile.
     bool drain(int most, const std::function<void(ClientMessage)>& take);
     /// The same for subscriptions.
     bool drain_subscriptions(int most, const std::function<void(Subscription)>& take);
@@ -42,21 +41,13 @@ class Front {
     [[nodiscard]] int connections_below() const { return connections_below_; }
 
     /// Readable when something may have happened; they say no more than that.
-    [[nodiscard]] std::vector<int> descriptors() const;
-    /// One of them was readable.
-    void woken(int descriptor);
+    [[nodiscard]] std::vector<int> descriptors();
 
   private:
-    struct Socket {
-        Socket(zmq::context_t& context, zmq::socket_type type);
-        zmq::socket_t zmq;
-        int descriptor;            ///< libzmq's
-        bool may_have_more = true; ///< woken or sent to since it was found empty
-    };
     struct Transport {
         char letter; ///< of its ClientKeys
         const char* name;
-        Socket socket;
+        zmq::socket_t socket;
     };
     /// Bytes of parts that libzmq still holds; its thread subtracts.
     using Bytes = std::shared_ptr<std::atomic<std::int64_t>>;
@@ -70,7 +61,7 @@ class Front {
 
     zmq::context_t context_{1};
     std::vector<Transport> routers_;
-    Socket events_;
+    zmq::socket_t events_;
     wire::Limits limits_;
     int connections_below_ = 0;
     Bytes unread_ = std::make_shared<std::atomic<std::int64_t>>(0);

@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int drain_most = 256; ///< then others get their turn
+constexpr int drain_most = 256; ///< then others get their turn, but nobody sleeps
 constexpr int subscriptions_most = 4'096;
 
 BrokerMessage heard(wire::Message message) {
@@ -165,14 +165,12 @@ void Shell::open(const Open& effect) {
 }
 
 void Shell::watch() {
-    // The callback only notes it: the loop looks at the sockets before every sleep. Nor does it wait again by itself,
+    // The callback does nothing: the loop looks at the sockets before every sleep. Nor does it wait again by itself,
     // since the descriptor stays readable until the loop has looked.
     for (auto& one : watched_)
         if (!std::exchange(one.waiting, true))
-            one.descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [this, &one](const auto&) {
-                one.waiting = false;
-                front_->woken(one.descriptor.native_handle());
-            });
+            one.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                                      [&one](const auto&) { one.waiting = false; });
 }
 
 void Shell::to_broker(wire::Message message) {

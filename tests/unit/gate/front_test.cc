@@ -31,9 +31,6 @@ std::optional<ClientMessage> looked_at(Front& front) {
         for (const int descriptor : front.descriptors())
             waits.push_back({descriptor, POLLIN, 0});
         ::poll(waits.data(), waits.size(), 100);
-        for (const auto& wait : waits)
-            if (wait.revents != 0)
-                front.woken(wait.fd);
         front.look();
         front.drain(2, [&](ClientMessage taken) { message = std::move(taken); });
     }
