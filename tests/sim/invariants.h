@@ -42,6 +42,7 @@ class StateChecker {
     static void one_host_per_device(const broker::State& state);
     static void devices_and_hosts_agree(const broker::State& state);
     static void slots_and_devices_agree(const broker::State& state);
+    static void places_are_looked_at_again(const broker::State& state, const Now& now);
     static void children_are_watched(const broker::State& state);
     static void mending_is_bounded(const broker::State& state);
     // invariants_cards.cc

@@ -123,6 +123,15 @@ void StateChecker::slots_and_devices_agree(const State& state) {
     }
 }
 
+/// Trouble of the device that stands there, and its own device's being well, are seen to have lasted when they have.
+void StateChecker::places_are_looked_at_again(const State& state, const Now& now) {
+    for (const auto& [name, slot] : state.slots)
+        for (const auto since_us : {slot.trouble_since_us, slot.own_well_since_us})
+            require(since_us == 0 || now.mono_us >= since_us + state.config.supervision.fallback_after_ms * us_per_ms ||
+                        state.timers.is_armed({broker::Timer::Kind::slot_place, slot.no}),
+                    "places_are_looked_at_again", name);
+}
+
 /// Every living child has a timer that notices when it stands still; a gate is always there or will be.
 void StateChecker::children_are_watched(const State& state) {
     using Kind = broker::Timer::Kind;
@@ -175,6 +184,7 @@ void StateChecker::check(const State& state, const Now& now, const std::set<wire
     one_host_per_device(state);
     devices_and_hosts_agree(state);
     slots_and_devices_agree(state);
+    places_are_looked_at_again(state, now);
     children_are_watched(state);
     mending_is_bounded(state);
     the_ledger_adds_up(state);

@@ -130,6 +130,12 @@ MUTANTS = [
     ("broker/prints.cc", "a print is taken while the station is drained", "        error = draining(step.s);\n", "{}"),
     ("broker/print_device.cc", "a printer is asked what it remembers only after the next card",
      "        evidence_seen(step, device, *body->evidence);\n", "{}"),
+    ("broker/identify.cc", "a device that does not show itself is waited for for ever",
+     "    s.timers.arm({Timer::Kind::identify_overdue, device.no}, step.in_ms(answer_ms_max));\n", ""),
+    ("broker/identify.cc", "who first asked a device to show itself is forgotten for the next",
+     "    if (device.identify)\n        return busy(", "    if (false)\n        return busy("),
+    ("broker/fallbacks.cc", "nobody looks whether trouble has lasted",
+     "    step.s.timers.arm({Timer::Kind::slot_place, slot.no}, due_us);\n", ""),
 ]
 
 

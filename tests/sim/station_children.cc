@@ -121,7 +121,7 @@ void Station::perform(broker::Log& effect) {
 
 void Station::perform(broker::Exit&) {
     for (const auto& [id, child] : children_)
-        require(!child.started || child.unkillable || child.exited, "exit_leaves_no_child",
+        require(!child.started || child.unkillable || !child.process->alive(), "exit_leaves_no_child",
                 child.process->name() + " still runs");
     require(world_.schedule.now_us() - stop_us_ <= stop_limit_us_, "sigterm_ends_within_3_s", "it took longer");
     world_.say("rekamd", "exits");
