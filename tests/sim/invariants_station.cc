@@ -124,12 +124,17 @@ void StateChecker::slots_and_devices_agree(const State& state) {
 }
 
 /// Trouble of the device that stands there, and its own device's being well, are seen to have lasted when they have.
+/// The end of a job and the release of a slot look by themselves.
 void StateChecker::places_are_looked_at_again(const State& state, const Now& now) {
-    for (const auto& [name, slot] : state.slots)
+    for (const auto& [name, slot] : state.slots) {
+        const auto device = state.devices.find(slot.device);
+        if (state.holds.contains(name) || (device != state.devices.end() && device->second.running != 0))
+            continue;
         for (const auto since_us : {slot.trouble_since_us, slot.own_well_since_us})
             require(since_us == 0 || now.mono_us >= since_us + state.config.supervision.fallback_after_ms * us_per_ms ||
                         state.timers.is_armed({broker::Timer::Kind::slot_place, slot.no}),
                     "places_are_looked_at_again", name);
+    }
 }
 
 /// Every living child has a timer that notices when it stands still; a gate is always there or will be.

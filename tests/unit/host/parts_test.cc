@@ -36,11 +36,11 @@ TEST(Codes, AgreeWithTheModel) {
 #define CHECK_CODE(id, number, word, class_, retry_, origin)                                                           \
     {                                                                                                                  \
         const auto code = code_of(number);                                                                             \
-        ASSERT_TRUE(code) << word;                                                                                     \
+        ASSERT_TRUE(code) << (word);                                                                                   \
         EXPECT_EQ(model::name(*code), word);                                                                           \
         EXPECT_EQ(number_of(*code), static_cast<std::uint32_t>(number));                                               \
-        EXPECT_EQ(static_cast<int>(model::facts(*code).cls) + 1, static_cast<int>(REKAM_CLASS_##class_)) << word;      \
-        EXPECT_EQ(static_cast<int>(model::facts(*code).retry) + 1, static_cast<int>(REKAM_RETRY_##retry_)) << word;    \
+        EXPECT_EQ(static_cast<int>(model::facts(*code).cls) + 1, static_cast<int>(REKAM_CLASS_##class_)) << (word);    \
+        EXPECT_EQ(static_cast<int>(model::facts(*code).retry) + 1, static_cast<int>(REKAM_RETRY_##retry_)) << (word);  \
         ++count;                                                                                                       \
     }
     REKAM_ERROR_LIST(CHECK_CODE)
