@@ -155,12 +155,26 @@ void each_page(Context& context, object params, const std::function<bool(const o
     }
 }
 
+namespace {
+
+/// 0: there is none.
+std::int64_t first_entry(Context& context, object params) {
+    params["limit"] = 1;
+    const object page = ask(context, "journal.query", params);
+    const auto& entries = page.at("entries").as_array();
+    return entries.empty() ? 0 : number_of(entries.front().as_object(), "seq");
+}
+
+} // namespace
+
 void whole_journal(Context& context, const object& params, const std::function<void()>& begin,
                    const std::function<void(const object&)>& take) {
     constexpr int tries_max = 5;
     bool whole = false;
     for (int tries = 0; !whole && tries < tries_max; ++tries) {
-        std::int64_t expected = 0;
+        // Entries that go between here and the first page leave one behind that says where they are. What `begin` asks
+        // of the station may be older than that.
+        std::int64_t expected = first_entry(context, params);
         whole = true;
         begin();
         each_page(context, params, [&](const object& page) {

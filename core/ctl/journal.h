@@ -19,8 +19,8 @@ boost::json::object ask(Context& context, const std::string& op, const boost::js
 void each_page(Context& context, boost::json::object params,
                const std::function<bool(const boost::json::object&)>& take);
 
-/// The same for parameters that let every entry pass: none is left out. Where the station moves entries to a file
-/// between two pages, all of it begins anew, with `begin`.
+/// The same for parameters that let every entry pass: none is left out. Where the station moves entries to a file after
+/// `begin` or between two pages, all of it begins anew, with `begin`.
 void whole_journal(Context& context, const boost::json::object& params, const std::function<void()>& begin,
                    const std::function<void(const boost::json::object&)>& take);
 

@@ -41,6 +41,10 @@ class Journal(PeerCase):
         self.assertEqual(seqs, list(range(4, 13)), "no hole, and nothing of the first attempt")
         self.assertIn("9 entries", done.stdout)
 
+    def test_an_export_has_what_says_that_entries_moved_after_its_head(self):
+        self.fake.command(do="set", journal_moves_after_head=1)
+        self.assertEqual(self.exported()[0], list(range(4, 14)))
+
     def test_an_export_that_never_holds_still_is_given_up(self):
         self.fake.command(do="set", journal=list(range(1, 40)), journal_moves=100)
         self.assertIn("faster than they are read", self.exported(exit_code=1)[1].stderr)

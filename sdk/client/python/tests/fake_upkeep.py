@@ -18,6 +18,7 @@ class Refused(Exception):
 class Upkeep:
     def __init__(self):
         self.journal, self.journal_moves, self.journal_denied, self.erased = list(range(1, 13)), 0, False, None
+        self.journal_moves_after_head = 0
         self.hopper = {"device": "acme/cp-1", "slots": ["printer"], "loaded": 0, "issued": 0, "rejected": 0, "spoiled": 0,
                        "unknown": 0, "left": 0, "difference": 0}
         self.card_error = None  # of the next card, whose end nobody saw
@@ -27,6 +28,9 @@ class Upkeep:
         if self.journal_denied:
             raise Refused("denied", "the right supervisor is lacking; it is given in [rights]")
         seq, digits = self.journal[-1], "3f" * 32
+        if self.journal_moves_after_head:  # and what says so comes after the head that is given here
+            self.journal_moves_after_head -= 1
+            self.journal = self.journal[3:] + [seq + 1]
         text = f"rekam journal head 1\nstation S1\nseq {seq}\nhash {digits}\ntime 1700000000000000\nkey {'9d' * 8}\n"
         return {"station": "S1", "seq": seq, "hash": digits, "utc_us": 1_700_000_000_000_000, "key": "9d" * 8, "public_key": "d7" * 32,
                 "paper": f"{seq}: 3f3f 3f3f 3f3f 3f3f 3f3f 3f3f", "text": text, "signature": "e5" * 64}
