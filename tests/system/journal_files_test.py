@@ -35,9 +35,16 @@ class JournalFiles(StationTest):
         found = (self.station.place / "state/journal").glob("*.jsonl")
         return sorted(found, key=lambda path: int(path.name.partition("-")[0]))
 
-    def named(self):
+    @staticmethod
+    def named(client):
         """What the journal says of its files, by their names."""
-        return {entry["entry"]["file"]: entry["entry"] for entry in self.ctl("--kind", "journal.moved")["entries"]}
+        found = client.call("journal.query", {"kind": "journal.moved", "limit": 100})["entries"]
+        return {entry["entry"]["file"]: entry["entry"] for entry in found}
+
+    def is_settled(self, client):
+        """So few entries are left that none is moved any more, and the journal names every file that is there."""
+        first, last = client.call("journal.query", {"limit": 1})["entries"][0]["seq"], client.call("journal.head")["seq"]
+        return last - first < KEPT * 21 // 20 and list(self.named(client)) == [path.name for path in self.files()]
 
     def test_entries_move_and_stay_verified(self):
         self.visit(KEPT // 2 + 60)
@@ -46,19 +53,20 @@ class JournalFiles(StationTest):
         self.station.process.wait()
         self.station.start()
         self.visit(60)
-        self.station.wait(lambda: len(self.named()) > 1, "more are moved")
-        def settled():  # a file is there before the journal names it
-            table = self.ctl("verify")
-            self.assertTrue(table["whole"], table)
-            return [named["file"] for named in table["files"]] == [path.name for path in self.files()]
-        self.station.wait(settled, "the journal names every file")
+        with self.station.connect() as client:
+            self.station.wait(lambda: len(self.named(client)) > 1, "more are moved")
+            self.station.wait(lambda: self.is_settled(client), "all are moved that have to")
+            named = self.named(client)
+        table = self.ctl("verify")
+        self.assertTrue(table["whole"], table)
+        self.assertEqual([one["file"] for one in table["files"]], list(named))
         begins = 1
         for path in self.files():
             moved = self.ctl("verify", str(path))
             self.assertTrue(moved["whole"], moved)
             self.assertEqual(moved["first"], begins)
             begins = moved["last"] + 1
-        for name, entry in self.named().items():
+        for name, entry in named.items():
             text = (self.station.place / "state/journal" / name).read_bytes()
             self.assertEqual(hashlib.sha256(text).hexdigest(), entry["sha256"])
         first = self.files()[0].name
