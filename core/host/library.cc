@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
 
 namespace rekam::host {
 namespace {
@@ -23,11 +22,10 @@ constexpr rekam_thread_check_t thread_check = {[](const rekam_host_t*) { return 
 /// Finds rekam_create; the handle is leaked on purpose: vendor threads and atexit handlers may outlive every call.
 std::variant<rekam_create_t, wire::Failure> find_create(const std::string& path) {
     try {
-        auto* library =
-            std::make_unique<boost::dll::shared_library>(
-                std::filesystem::path(path), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local)
-                .release();
+        auto* library = new boost::dll::shared_library(
+            std::filesystem::path(path), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
         if (!library->has("rekam_create"))
+            // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): as said above
             return failure_of(model::Code::wrong_driver, path + ": has a manifest but no rekam_create; ask the vendor");
         return &library->get<std::remove_pointer_t<rekam_create_t>>("rekam_create");
     } catch (const std::exception& e) {
