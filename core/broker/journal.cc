@@ -29,7 +29,7 @@ void add_device(Facts& to, const State& s, const Device& device) {
     const auto plugin = s.plugins.find(device.plugin);
     if (plugin == s.plugins.end())
         return;
-    to.add("plugin", plugin->second.id());
+    to.add("plugin", capped(plugin->second.id()));
     if (plugin->second.manifest)
         to.add("version", capped(plugin->second.manifest->version));
 }
@@ -40,7 +40,7 @@ void add_device(Facts& to, const State& s, const std::optional<std::string>& id)
     if (known != s.device_ids.end())
         add_device(to, s, s.devices.at(known->second));
     else
-        to.add("device", id);
+        to.add("device", capped(id));
 }
 
 Facts facts_of(const State& s, const wire::Job& job) {
